@@ -1,0 +1,37 @@
+# The commands of this project. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench lab clean lock pictures
+BIN := .venv/bin
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.installed: requirements.txt pyproject.toml .make/venv
+	@.make/venv
+
+demo: .venv/.installed ## record a real session of the lab over HTTP/2 and HTTP/3, and report on it
+	@$(BIN)/streamscope demo
+
+test: .venv/.installed ## everything the tests need, then the tests
+	@.make/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests
+
+lint: .venv/.installed ## ruff and strict typing
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: .venv/.installed ## the measured figures, as ratios to named peers (some minutes)
+	@$(BIN)/python tests/bench/run.py
+
+lab: .venv/.installed ## start the lab's chat service and print its address
+	@$(BIN)/streamscope lab
+
+pictures: .venv/.installed ## make the README's pictures anew
+	@$(BIN)/python .make/pictures.py
+
+lock: .venv/.installed ## resolve the requirements anew (needs uv)
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.12 --upgrade \
+		--generate-hashes --no-annotate --custom-compile-command "make lock" -q -o requirements.txt
+
+clean: ## remove everything that was made here
+	@rm -rf .venv .tools build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""A whole session from nothing: lab, proxy, client, capture, report."""
