@@ -1,16 +1,20 @@
 """What tests of several folders share."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+from analyzer import browser
+
+# What several test modules build with lies beside this file: `from making import ...`.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
 def browser_path() -> Path:
     """A real Chromium; the test is skipped where there is none and none is required."""
-    from analyzer import browser
-
     found = browser.find()
     if found is None:
         reason = "no Chromium or Chrome found: install `chromium` to run the browser tests"

@@ -1,0 +1,186 @@
+"""Arrivals of text, the gaps between them, what passed meanwhile, and stalls.
+
+An *arrival* is all text that came in one read, or at one moment of a coarse
+clock: events that share a read were one delivery, and a gap of zero between
+them would be the service's packing, not its pace.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from analyzer.analyses.observer import LateSpans
+from analyzer.analyses.passed import Passed
+from analyzer.analyses.statistics import Nanoseconds
+from analyzer.model import TextArrivals, Unmeasurable
+
+type Cause = Literal["silence", "keepalive", "partial", "events", "tool", "proxy", "unknown"]
+type Phase = Literal["answer", "reasoning", "switch"]
+
+CAUSES: tuple[Cause, ...] = get_args(Cause.__value__)
+PHASES: tuple[Phase, ...] = get_args(Phase.__value__)
+
+CAUSE_MEANING: dict[Cause, str] = {
+    "silence": "not one byte came",
+    "keepalive": "only bytes that belong to no event came, such as comments",
+    "partial": "the next event came in pieces, or a compressor held it back",
+    "events": "events came, but none with text",
+    "tool": "text for a tool came",
+    "proxy": "the proxy's event loop was late for at least half of the gap",
+    "unknown": "the capture does not hold what passed",
+}
+PHASE_MEANING: dict[Phase, str] = {
+    "answer": "between two texts of the answer",
+    "reasoning": "between two texts of reasoning",
+    "switch": "from reasoning to the answer, or back",
+}
+
+PROXY_SHARE = 0.5
+"""A gap is the proxy's own if its event loop was late for this share of it."""
+
+STALL_NS = 250_000_000
+"""From this gap on a reader notices that the text stands still."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """Parallel columns, one entry an arrival; times strictly ascend."""
+
+    at_ns: Nanoseconds
+    first_read: Nanoseconds
+    last_read: Nanoseconds
+    seq: Nanoseconds
+    reasoning_first: npt.NDArray[np.bool_]
+    reasoning_last: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, texts: TextArrivals) -> "Arrivals":
+        """Join texts that share a read, or that a later read brought no later."""
+        at_ns = np.asarray(texts.at_ns, dtype=np.int64)
+        read = np.asarray(texts.read, dtype=np.int64)
+        reasoning = np.asarray([kind == "reasoning" for kind in texts.kind], dtype=np.bool_)
+        latest = np.maximum.accumulate(at_ns) if len(at_ns) else at_ns
+        begins = np.ones(len(at_ns), dtype=np.bool_)
+        begins[1:] = (read[1:] != read[:-1]) & (at_ns[1:] > latest[:-1])
+        first = np.flatnonzero(begins)
+        last = np.append(first[1:], len(at_ns))[: len(first)] - 1
+        return cls(
+            at_ns=at_ns[first],
+            first_read=read[first],
+            last_read=read[last],
+            seq=np.asarray(texts.seq, dtype=np.int64)[first],
+            reasoning_first=reasoning[first],
+            reasoning_last=reasoning[last],
+        )
+
+    def __len__(self) -> int:
+        return len(self.at_ns)
+
+
+@dataclass(frozen=True, eq=False)
+class Gaps:
+    """The gaps of one turn, one entry a gap, each named by the arrival that ended it.
+
+    ``at_ns`` is when the gap ended; ``read`` and ``seq`` are the read and the
+    first text event that ended it. ``lag_ns``: how much of it the proxy's event
+    loop was late. ``cause`` and ``phase`` index `CAUSES` and `PHASES`.
+    """
+
+    at_ns: Nanoseconds
+    gap_ns: Nanoseconds
+    lag_ns: Nanoseconds
+    read: Nanoseconds
+    seq: Nanoseconds
+    cause: npt.NDArray[np.int8]
+    phase: npt.NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.gap_ns)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Gaps) and all(
+            np.array_equal(mine, yours)
+            for mine, yours in zip(vars(self).values(), vars(other).values(), strict=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment] # columns can't be hashed; equality is by value
+
+    def with_lag(self, late: LateSpans) -> "Gaps":
+        """Mark the gaps that are the proxy's own; the others keep their cause."""
+        lag_ns = late.overlap_ns(self.at_ns - self.gap_ns, self.at_ns)
+        own = (lag_ns > 0) & (lag_ns >= PROXY_SHARE * self.gap_ns)
+        cause = np.where(own, np.int8(CAUSES.index("proxy")), self.cause)
+        return Gaps(self.at_ns, self.gap_ns, lag_ns, self.read, self.seq, cause, self.phase)
+
+
+def find_gaps(arrivals: Arrivals, passed: Passed | None) -> Gaps:
+    """Every gap between consecutive arrivals; its cause is unknown where nothing was logged."""
+    earlier, later = slice(None, -1), slice(1, None)
+    seq, read = arrivals.seq[later], arrivals.first_read[later]
+    gap_ns = np.diff(arrivals.at_ns)
+    if passed is None:
+        cause = np.full(len(gap_ns), CAUSES.index("unknown"), dtype=np.int8)
+    else:
+        cause = _causes(passed, arrivals.last_read[earlier], read, seq)
+    before, after = arrivals.reasoning_last[earlier], arrivals.reasoning_first[later]
+    phase = np.select(
+        [before & after, before != after],
+        [PHASES.index("reasoning"), PHASES.index("switch")],
+        default=PHASES.index("answer"),
+    ).astype(np.int8)
+    no_lag = np.zeros(len(gap_ns), dtype=np.int64)
+    return Gaps(arrivals.at_ns[later], gap_ns, no_lag, read, seq, cause, phase)
+
+
+def _causes(
+    passed: Passed, after: Nanoseconds, before: Nanoseconds, seq: Nanoseconds
+) -> npt.NDArray[np.int8]:
+    """What passed between two reads: the most telling thing first."""
+    own_bytes_from = np.minimum(passed.first_read_of(seq), before)
+    return np.select(
+        [
+            passed.tools_between(after, before) > 0,
+            passed.events_between(after, before) > 0,
+            passed.filled_between(after, own_bytes_from) > 0,
+            passed.filled_between(after, before) > 0,
+        ],
+        [CAUSES.index(cause) for cause in ("tool", "events", "keepalive", "partial")],
+        default=CAUSES.index("silence"),
+    ).astype(np.int8)
+
+
+class Stalls(msgspec.Struct, frozen=True):
+    """Gaps of at least ``threshold_ns``.
+
+    ``share`` is their part of the turn's end-to-end time (request sent to last
+    text); ``of_proxy`` how many of them are the proxy's own.
+    """
+
+    threshold_ns: int
+    count: int
+    total_ns: int
+    longest_ns: int
+    share: float | Unmeasurable
+    of_proxy: int
+
+
+def find_stalls(gaps: Gaps, threshold_ns: int, turn_ns: int | Unmeasurable) -> Stalls:
+    """Count the turn's stalls; ``turn_ns`` is its end-to-end time."""
+    long = gaps.gap_ns >= threshold_ns
+    total = int(gaps.gap_ns[long].sum())
+    share: float | Unmeasurable
+    if isinstance(turn_ns, Unmeasurable):
+        share = turn_ns
+    else:
+        share = total / turn_ns if turn_ns > 0 else Unmeasurable("the turn took no time")
+    return Stalls(
+        threshold_ns=threshold_ns,
+        count=int(long.sum()),
+        total_ns=total,
+        longest_ns=int(gaps.gap_ns[long].max(initial=0)),
+        share=share,
+        of_proxy=int((gaps.cause[long] == CAUSES.index("proxy")).sum()),
+    )

@@ -1,0 +1,196 @@
+"""Figures of many turns together: per protocol, per capture, or all; and goodput."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal, get_args
+
+import msgspec
+import numpy as np
+
+from analyzer.analyses.gaps import CAUSES, Cause, Gaps, Stalls
+from analyzer.analyses.latency import Latency, Span
+from analyzer.analyses.results import Measured
+from analyzer.analyses.statistics import Distribution, Nanoseconds, distribution
+from analyzer.model import StreamscopeError, Unmeasurable
+
+type Pooled = Distribution | Unmeasurable
+
+
+class CauseTotal(msgspec.Struct, frozen=True):
+    """All gaps of one cause: how many, how long together, and the longest."""
+
+    cause: Cause
+    count: int
+    total_ns: int
+    longest_ns: int
+
+
+class Pool(msgspec.Struct, frozen=True):
+    """The turns of one group together.
+
+    ``gaps_ns`` is the pooled ICL, every gap of every turn, in no order. An
+    aborted or failed turn takes part with what it has; each distribution's
+    ``n`` says how many turns (for ICL: gaps) had the figure. ``coalesced`` are
+    events that share their read with an event before them.
+    """
+
+    turns: int
+    reads: int
+    events: int
+    coalesced: int
+    chunks: int
+    arrivals: int
+    time_to_headers: Pooled
+    time_to_first_byte: Pooled
+    time_to_first_event: Pooled
+    ttft: Pooled
+    ttfo: Pooled
+    icl: Pooled
+    itl: Pooled
+    e2el: Pooled
+    tail: Pooled
+    stalls: int
+    stalled_turns: int
+    stalled_ns: int
+    longest_stall_ns: int
+    causes: tuple[CauseTotal, ...]
+    gaps_ns: Nanoseconds
+
+
+def pool(turns: Iterable[Measured]) -> Pool:
+    """Pool the turns' figures; the order of turns makes no difference."""
+    chosen = [(one, one.latency) for one in turns if one.latency is not None]
+    latencies = [latency for _, latency in chosen]
+    streams = [one.exchange.stream for one, _ in chosen]
+    gaps = [one.gaps for one in latencies if isinstance(one.gaps, Gaps)]
+    gaps_ns = _joined([one.gap_ns for one in gaps])
+    stalls = [one.stalls for one in latencies if isinstance(one.stalls, Stalls)]
+    return Pool(
+        turns=len(chosen),
+        reads=sum(stream.reads for stream in streams),
+        events=sum(stream.events for stream in streams),
+        coalesced=sum(stream.coalesced for stream in streams),
+        chunks=sum(one.chunks for one in latencies),
+        arrivals=sum(one.arrivals for one in latencies if isinstance(one.arrivals, int)),
+        time_to_headers=_spans(one.times.time_to_headers_ns for one, _ in chosen),
+        time_to_first_byte=_spans(one.times.time_to_first_byte_ns for one, _ in chosen),
+        time_to_first_event=_spans(one.times.time_to_first_event_ns for one, _ in chosen),
+        ttft=_spans(one.ttft_ns for one in latencies),
+        ttfo=_spans(one.ttfo_ns for one in latencies),
+        icl=distribution(gaps_ns),
+        itl=_spans(_rounded(one) for one in latencies),
+        e2el=_spans(one.e2el_ns for one in latencies),
+        tail=_spans(one.tail_ns for one in latencies),
+        stalls=sum(one.count for one in stalls),
+        stalled_turns=sum(1 for one in stalls if one.count),
+        stalled_ns=sum(one.total_ns for one in stalls),
+        longest_stall_ns=max((one.longest_ns for one in stalls), default=0),
+        causes=_by_cause(gaps),
+        gaps_ns=gaps_ns,
+    )
+
+
+def by_protocol(turns: Iterable[Measured]) -> dict[str, list[Measured]]:
+    """Group by what the client spoke, in the order h1, h2, h3."""
+    groups: dict[str, list[Measured]] = {}
+    for one in turns:
+        groups.setdefault(one.protocol, []).append(one)
+    return dict(sorted(groups.items()))
+
+
+def _spans(values: Iterable[Span]) -> Pooled:
+    given = list(values)
+    measured = [value for value in given if isinstance(value, int)]
+    reasons = {value.reason for value in given if isinstance(value, Unmeasurable)}
+    if not measured and len(reasons) == 1:
+        return Unmeasurable(reasons.pop())
+    return distribution(measured)
+
+
+def _rounded(latency: Latency) -> Span:
+    itl = latency.itl_ns
+    return itl if isinstance(itl, Unmeasurable) else round(itl)
+
+
+def _joined(columns: Sequence[Nanoseconds]) -> Nanoseconds:
+    return np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
+
+
+def _by_cause(gaps: Sequence[Gaps]) -> tuple[CauseTotal, ...]:
+    """Totals of the causes that occur, the longest total first."""
+    lengths = _joined([one.gap_ns for one in gaps])
+    causes = np.concatenate([one.cause for one in gaps]) if gaps else np.zeros(0, dtype=np.int8)
+    totals = []
+    for index, cause in enumerate(CAUSES):
+        those = lengths[causes == index]
+        if len(those):
+            totals.append(CauseTotal(cause, len(those), int(those.sum()), int(those.max())))
+    return tuple(sorted(totals, key=lambda one: -one.total_ns))
+
+
+# --------------------------------------------------------------------------- goodput
+
+type Limited = Literal["ttft", "ttfo", "e2el", "itl", "gap"]
+
+_LIMITED: tuple[Limited, ...] = get_args(Limited.__value__)
+_UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """What a good turn must keep: a figure at most so long. ``gap`` is the longest gap."""
+
+    figure: Limited
+    limit_ns: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Threshold":
+        """Read ``ttft=800ms``: a figure, ``=``, and a number with ns, µs, ms or s."""
+        found = re.fullmatch(r"(\w+)=(\d+(?:\.\d+)?)(ns|us|µs|ms|s)", text.replace(" ", ""))
+        named = next((name for name in _LIMITED if found and name == found[1]), None)
+        if found is None or named is None:
+            raise StreamscopeError(
+                f"threshold {text!r} is not understood; write one of {', '.join(_LIMITED)} "
+                f"and its limit, like ttft=800ms"
+            )
+        return cls(named, round(float(found[2]) * _UNITS[found[3]]))
+
+    def met_by(self, latency: Latency) -> bool:
+        """A figure that the turn failed to give is not met; no gap at all is a met ``gap``."""
+        figures = {
+            "ttft": latency.ttft_ns,
+            "ttfo": latency.ttfo_ns,
+            "e2el": latency.e2el_ns,
+            "itl": latency.itl_ns,
+            "gap": latency.longest_gap_ns,
+        }
+        value = figures[self.figure]
+        if isinstance(value, Unmeasurable):
+            return self.figure in ("gap", "itl") and latency.arrivals == 1
+        return value <= self.limit_ns
+
+
+class Goodput(msgspec.Struct, frozen=True):
+    """``met`` of ``n`` turns kept every threshold; turns without any clock are left out."""
+
+    thresholds: tuple[Threshold, ...]
+    met: int
+    n: int
+
+    @property
+    def share(self) -> float:
+        return self.met / self.n
+
+
+def goodput(turns: Iterable[Measured], thresholds: Sequence[Threshold]) -> Goodput | Unmeasurable:
+    """The share of turns that meet every stated threshold.
+
+    A turn in which no text came fails; a turn whose capture holds no times
+    can't be judged and is left out.
+    """
+    if not thresholds:
+        return Unmeasurable("no threshold was stated")
+    judged = [one.latency for one in turns if one.latency and isinstance(one.latency.arrivals, int)]
+    if not judged:
+        return Unmeasurable("no turn can be judged")
+    met = sum(all(limit.met_by(latency) for limit in thresholds) for latency in judged)
+    return Goodput(tuple(thresholds), met, len(judged))
