@@ -1,15 +1,11 @@
 """What tests of several folders share."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from analyzer import browser
-
-# What several test modules build with lies beside this file: `from making import ...`.
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
