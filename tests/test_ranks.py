@@ -124,7 +124,9 @@ def test_the_lab_knows_nothing_of_our_decoders(name: str) -> None:
 
 
 def test_only_the_process_starter_knows_mitmproxy() -> None:
-    users = {n for n, tree in ANALYZER.items() if any(i.startswith("mitmproxy") for i in imports(tree))}
+    users = {
+        n for n, tree in ANALYZER.items() if any(i.startswith("mitmproxy") for i in imports(tree))
+    }
 
     assert users <= MITMPROXY_USERS
 
@@ -134,4 +136,7 @@ def test_addons_import_low_ranks_only() -> None:
     for name, tree in modules("addons"):
         ours = {i for i in imports(tree) if i.startswith("analyzer.")}
         allowed = LOW | ({"analyzer.wire.sse"} if name == "addons.contentview" else set())
-        assert all(any(i == a or i.startswith(a + ".") or a.startswith(i + ".") for a in allowed) for i in ours), (name, ours)
+        assert all(
+            any(i == a or i.startswith(a + ".") or a.startswith(i + ".") for a in allowed)
+            for i in ours
+        ), (name, ours)
