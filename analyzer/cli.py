@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
                 f"`streamscope {name}` needs {error.name}, which is not installed: "
                 f"pip install 'streamscope[{group}]'"
             ) from error
-        assert isinstance(command, click.Command)  # noqa: S101 - a wrong table entry is our bug
+        assert isinstance(command, click.Command)
         return command
 
 
@@ -80,6 +80,3 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-

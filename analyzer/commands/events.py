@@ -42,7 +42,9 @@ def _from_stdin(jsonl: bool) -> None:
     table = lines.Table(with_exchange=False)
     for at_ns, data in timed_reads(sys.stdin.fileno()):
         for event in decoder.feed(at_ns, data):
-            click.echo(msgspec.json.encode(lines.stream_object(event)) if jsonl else table.row(event))
+            click.echo(
+                msgspec.json.encode(lines.stream_object(event)) if jsonl else table.row(event)
+            )
         sys.stdout.flush()
     _say(decoder.finish())
 

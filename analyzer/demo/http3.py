@@ -121,6 +121,6 @@ async def open_http3(
     async with connect(
         host, port, configuration=configuration, create_protocol=Http3Client
     ) as client:
-        assert isinstance(client, Http3Client)  # noqa: S101 - what create_protocol made
+        assert isinstance(client, Http3Client)
         client.authority = authority
         yield client
