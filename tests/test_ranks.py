@@ -16,6 +16,7 @@ RANKS = {
     "analyzer.child": 1,
     "analyzer.guard": 1,
     "analyzer.ports": 1,
+    "analyzer.public_key": 1,
     "analyzer.wire.lines": 1,
     "analyzer.wire.coding": 1,
     "analyzer.wire.sse": 2,
