@@ -1,6 +1,6 @@
 """Ties mitmproxy to the process that started it, over one inherited socket.
 
-Loaded by ``streamscope record`` beside the recorder. Two jobs: say, as one line of
+Loaded by ``streamscope record`` after the recorder. Two jobs: say, as one line of
 JSON, where the proxy really listens once it does (ports asked for as 0 included);
 and shut the proxy down when the other end is closed, which the kernel does even for
 a starter that was killed with SIGKILL. Without the option it does nothing.
@@ -11,6 +11,7 @@ import socket
 
 from mitmproxy import ctx
 from mitmproxy.addonmanager import Loader
+from mitmproxy.addons.errorcheck import ErrorCheck
 from mitmproxy.addons.proxyserver import Proxyserver
 
 
@@ -34,7 +35,7 @@ class Tether:
             ctx.master.event_loop.add_reader(self._socket, self._starter_spoke)
 
     def running(self) -> None:
-        if self._socket is None:
+        if self._socket is None or _failing():
             return
         server = ctx.master.addons.get("proxyserver")  # type: ignore[no-untyped-call] # mitmproxy's
         if not isinstance(server, Proxyserver):
@@ -58,6 +59,12 @@ class Tether:
         if self._socket is not None:
             ctx.master.event_loop.remove_reader(self._socket)
         ctx.master.should_exit.set()
+
+
+def _failing() -> bool:
+    """Whether an error was logged during the start: mitmproxy then exits right after it."""
+    check = ctx.master.addons.get("errorcheck")  # type: ignore[no-untyped-call] # mitmproxy's
+    return isinstance(check, ErrorCheck) and bool(check.logger.has_errored)
 
 
 addons = [Tether()]

@@ -42,6 +42,8 @@ _PYTHON = (sys.executable, "-P", "-u", "-c")
 _MITMDUMP = (
     "import sys; sys.argv[0] = 'mitmdump'; from mitmproxy.tools.main import mitmdump; mitmdump()"
 )
+_LOG_PREFIX = re.compile(r"\[[\d:.]+\] |mitmdump: ")
+_LOG_END = re.compile(r"Errors? logged during startup")
 _LISTEN_FAILED = re.compile(r"failed to listen on (\S+):(\d+) with (.*)")
 
 
@@ -238,7 +240,8 @@ def _arguments(options: ProxyOptions, routes: tuple[Http3Route, ...], tether: in
         *options.settings,
     ]
     return [
-        *("-s", str(addon_path("tether")), "-s", str(addon_path())),
+        # The recorder first: only if it has begun does the tether say that all is well.
+        *("-s", str(addon_path()), "-s", str(addon_path("tether"))),
         *("--listen-host", options.listen_host, "--listen-port", str(options.listen_port)),
         *(part for mode in modes for part in ("--mode", mode)),
         *(part for setting in settings for part in ("--set", setting)),
@@ -287,8 +290,8 @@ def _start_failure(lines: list[str]) -> ProxyError:
                 "--listen 0 takes any free one",
                 int(port),
             )
-    told = [line for line in lines if not line.startswith("Error logged during startup")]
-    reason = told[-1].removeprefix("mitmdump: ") if told else "it said nothing"
+    told = [_LOG_PREFIX.sub("", line) for line in lines if not _LOG_END.match(line)]
+    reason = told[-1] if told else "it said nothing"
     return ProxyError(f"the proxy did not start: {reason}")
 
 

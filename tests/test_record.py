@@ -138,6 +138,15 @@ def test_what_mitmproxy_refuses_is_said_in_its_words(
     assert "\n" not in message
 
 
+def test_a_recorder_that_cannot_begin_is_no_started_proxy(options: ProxyOptions) -> None:
+    """A proxy that passes traffic on and records nothing would be found out too late."""
+    options.out.write_text("somebody's notes\n")
+
+    with pytest.raises(ProxyError, match=f"{options.out}: holds something already"):
+        start_proxy(options)
+    assert options.out.read_text() == "somebody's notes\n"
+
+
 def test_a_setting_that_nobody_has_is_refused(options: ProxyOptions) -> None:
     """mitmproxy itself passes over a misspelt one in silence."""
     with pytest.raises(ProxyError) as refused:
