@@ -1,0 +1,175 @@
+"""From bytes as they passed to what a journal may hold: decoded, redacted, limited."""
+
+import re
+
+from addons.seen import BodySeen
+from analyzer.model import Body, Reads, StreamError
+from analyzer.redact import Redactor, Where
+from analyzer.redact.streams import RUN_LIMIT, StreamRedactor
+from analyzer.wire.coding import Decoder
+
+STEP = 64 * 1024
+"""Coded bytes that are decoded at once; between two steps other threads may run."""
+
+DECODED_LIMIT = 256 * 1024 * 1024
+"""Decoded bytes of a whole body that are counted; only as many as asked for are kept."""
+
+NOT_KEPT = "mitmproxy did not keep it"
+CONTENT_OFF = "streamscope_content is off"
+
+_WIDE_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*(utf-?(?:16|32)|ucs-?[24])", re.IGNORECASE)
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+
+
+def whole_body(seen: BodySeen, redactor: Redactor, limit: int, *, content: bool) -> Body:
+    """The record of a buffered body. What cannot be redacted for certain is withheld."""
+    if seen.raw is None:
+        return Body(seen.exchange, seen.at_ns, seen.side, 0, withheld=NOT_KEPT)
+    wire_length = len(seen.raw)
+    try:
+        data, length = _decode(seen.raw, seen.content_encoding, limit + RUN_LIMIT)
+    except StreamError as error:
+        return Body(
+            seen.exchange,
+            seen.at_ns,
+            seen.side,
+            wire_length,
+            wire_length=wire_length,
+            withheld=str(error),
+        )
+    withheld = ""
+    if not content:
+        data, withheld = b"", CONTENT_OFF if length else ""
+    elif _WIDE_CHARSET.search(seen.content_type) or data.startswith(_WIDE_MARKS):
+        data, withheld = b"", "its character encoding cannot be redacted"
+    else:
+        data = redactor.body(data, Where(seen.exchange, seen.at_ns, seen.side))[:limit]
+        if length > limit:
+            withheld = (
+                f"only the first {limit} bytes are kept; streamscope_body_limit sets how many"
+            )
+    return Body(seen.exchange, seen.at_ns, seen.side, length, data, wire_length, withheld)
+
+
+def _decode(raw: bytes, content_encoding: str, keep: int) -> tuple[bytes, int]:
+    decoder = Decoder(content_encoding)
+    if decoder.identity:
+        return raw[:keep], len(raw)
+    parts: list[bytes] = []
+    length = kept = 0
+    for start in range(0, len(raw), STEP):
+        part = decoder.feed(raw[start : start + STEP])
+        length += len(part)
+        if kept < keep:
+            parts.append(part[: keep - kept])
+            kept += len(parts[-1])
+        if length > DECODED_LIMIT:
+            return b"".join(parts), length
+    decoder.finish()
+    return b"".join(parts), length
+
+
+class StreamPipe:
+    """One streamed body on its way into `Reads` records, in batches.
+
+    Chunks of one arrival time are one read. After the body broke its coding, or
+    a part of a coded body was lost, its reads go on with times and wire lengths
+    but without bytes; ``broken`` says why.
+    """
+
+    def __init__(
+        self, exchange: int, content_encoding: str, redactor: Redactor, *, content: bool
+    ) -> None:
+        self._exchange = exchange
+        self._content = content
+        self._redactor = StreamRedactor(redactor, exchange, "response")
+        self._new_at: list[int] = []
+        self._new_parts: list[bytes] = []
+        self._at: list[int] = []
+        self._wire: list[int] = []
+        self.broken = ""
+        self._decoder = Decoder("")
+        try:
+            self._decoder = Decoder(content_encoding)
+        except StreamError as error:
+            self.broken = str(error)
+
+    def add(self, at_ns: int, data: bytes) -> None:
+        """Take a chunk; nothing is done with it before the next flush."""
+        if self._new_at and self._new_at[-1] == at_ns:
+            self._new_parts[-1] += data
+        else:
+            self._new_at.append(at_ns)
+            self._new_parts.append(data)
+
+    def flush(self) -> Reads | None:
+        """The reads that are through; None if there are none."""
+        if not self._new_at:
+            return None
+        at, self._new_at = self._new_at, []
+        parts, self._new_parts = self._new_parts, []
+        wire = list(map(len, parts))
+        self._at += at
+        self._wire += wire
+        if self.broken or not self._content:
+            return self._reads(*self._redactor.feed([0] * len(at), b"", at[-1]))
+        if self._decoder.identity:
+            return self._reads(*self._redactor.feed(wire, b"".join(parts), at[-1]))
+        decoded = [self._decode(part) for part in parts]
+        lengths = list(map(len, decoded))
+        return self._reads(*self._redactor.feed(lengths, b"".join(decoded), at[-1]))
+
+    def lose(self) -> Reads | None:
+        """Reads are missing here. A coded body cannot be decoded from here on."""
+        before = self.flush()
+        if not self._decoder.identity:
+            self.broken = self.broken or "a part of the coded body was lost"
+        after = self._reads(*self._redactor.lose())
+        return _joined(before, after)
+
+    def finish(self, at_ns: int, *, complete: bool) -> Reads | None:
+        """The body ended; everything held back comes out."""
+        before = self.flush()
+        if complete and not self.broken and self._content:
+            try:
+                self._decoder.finish()
+            except StreamError as error:
+                self.broken = str(error)
+        return _joined(before, self._reads(*self._redactor.finish(at_ns)))
+
+    def _decode(self, part: bytes) -> bytes:
+        if self.broken:
+            return b""
+        try:
+            return self._decoder.feed(part)
+        except StreamError as error:
+            self.broken = str(error)
+            return b""
+
+    def _reads(self, lengths: list[int], data: bytes) -> Reads | None:
+        count = len(lengths)
+        if not count:
+            return None
+        at, self._at = self._at[:count], self._at[count:]
+        wire, self._wire = self._wire[:count], self._wire[count:]
+        return Reads(
+            self._exchange,
+            tuple(at),
+            tuple(lengths),
+            data,
+            () if wire == lengths else tuple(wire),
+        )
+
+
+def _joined(one: Reads | None, other: Reads | None) -> Reads | None:
+    if one is None or other is None:
+        return one or other
+    wire = (one.wire_lengths or one.lengths) + (other.wire_lengths or other.lengths)
+    lengths = one.lengths + other.lengths
+    return Reads(
+        one.exchange,
+        one.at_ns + other.at_ns,
+        lengths,
+        one.data + other.data,
+        () if wire == lengths else wire,
+    )

@@ -1,0 +1,75 @@
+"""Transport connections: when they opened, and a number for each that an exchange used."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from mitmproxy.connection import Connection as Transport
+
+from analyzer.model import Connection, ConnectionEnd
+
+CONNECTIONS_LIMIT = 20_000
+"""Most connections that are known at once; more are recorded without their times."""
+
+
+@dataclass(slots=True)
+class _Known:
+    opened_ns: int
+    tls_ns: int | None = None
+    number: int | None = None
+
+
+class Connections:
+    """Knows the live connections; a record is made when an exchange first needs one."""
+
+    def __init__(self, emit: Callable[[Connection | ConnectionEnd], None]) -> None:
+        self._emit = emit
+        self._known: dict[str, _Known] = {}
+        self._numbered = 0
+
+    def opened(self, transport: Transport, at_ns: int) -> None:
+        if len(self._known) < CONNECTIONS_LIMIT:
+            self._known[transport.id] = _Known(at_ns)
+
+    def secured(self, transport: Transport, at_ns: int) -> None:
+        """Its TLS or QUIC handshake is over."""
+        known = self._known.get(transport.id)
+        if known is not None:
+            known.tls_ns = at_ns
+
+    def number(
+        self, transport: Transport, side: Literal["client", "server"], at_ns: int
+    ) -> int | None:
+        """The connection's number; None for one that is not known."""
+        known = self._known.get(transport.id)
+        if known is None:
+            return None
+        if known.number is None:
+            self._numbered += 1
+            known.number = self._numbered
+            self._emit(
+                Connection(
+                    known.number,
+                    at_ns,
+                    side,
+                    transport.alpn.decode("ascii", "replace") if transport.alpn else "http/1.1",
+                    _address(transport),
+                    transport.sni or "",
+                    transport.tls_version or "",
+                    known.opened_ns,
+                    known.tls_ns,
+                )
+            )
+        return known.number
+
+    def closed(self, transport: Transport, at_ns: int) -> None:
+        known = self._known.pop(transport.id, None)
+        if known is not None and known.number is not None:
+            self._emit(ConnectionEnd(known.number, at_ns, transport.error or ""))
+
+
+def _address(transport: Transport) -> str:
+    if transport.peername is None:
+        return ""
+    host, port = transport.peername[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,90 @@
+"""Who ended an exchange that did not end by itself.
+
+mitmproxy's ``error`` hook brings a message only, and for a reset HTTP/2 or
+HTTP/3 stream it says "by client" whoever did it. So, in this order: what the
+message says beyond doubt, which side's connection is closed, and the state of
+mitmproxy's own stream object.
+"""
+
+from collections.abc import Iterator
+
+from mitmproxy import ctx
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.connection import ConnectionState
+from mitmproxy.flow import Error
+from mitmproxy.http import HTTPFlow
+from mitmproxy.proxy.layer import Layer, NextLayer
+from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
+
+from analyzer.model import Ending
+
+LAYERS_LIMIT = 10_000
+"""Most layers of one client connection that are looked through for a stream."""
+
+NORMAL_CLOSE = frozenset({1000, 1001, 1005})
+"""WebSocket close codes of an orderly end (RFC 6455, section 7.4.1)."""
+
+_ENDED_BY_PEER = ("HTTP/1 protocol error: peer closed connection", "HTTP/2 connection closed")
+
+
+def how_it_failed(flow: HTTPFlow) -> Ending:
+    """``client_abort``, ``server_abort``, or ``error`` where neither simply went away."""
+    message = flow.error.msg if flow.error is not None else ""
+    if message == "Client disconnected.":
+        return "client_abort"
+    if message == Error.KILLED_MESSAGE or (
+        "protocol error" in message and not message.startswith(_ENDED_BY_PEER)
+    ):
+        return "error"
+    if not flow.client_conn.state & ConnectionState.CAN_READ:
+        return "client_abort"
+    server = flow.server_conn
+    if server.timestamp_start is None or server.peername is None or server.error:
+        return "error"
+    if not server.state & ConnectionState.CAN_READ:
+        return "server_abort"
+    return _reset_by(flow)
+
+
+def how_it_closed(flow: HTTPFlow) -> tuple[Ending, str]:
+    """The same for an upgraded connection, with what there is to say about it."""
+    socket = flow.websocket
+    if socket is None or socket.close_code is None:
+        return "error", "the WebSocket ended without a close frame"
+    side = "client" if socket.closed_by_client else "server"
+    reason = f": {socket.close_reason}" if socket.close_reason else ""
+    detail = f"closed by the {side} with code {socket.close_code}{reason}"
+    if socket.close_code in NORMAL_CLOSE:
+        return "complete", detail
+    return "client_abort" if socket.closed_by_client else "server_abort", detail
+
+
+def _reset_by(flow: HTTPFlow) -> Ending:
+    """Both connections live on: one stream was reset. mitmproxy marks the client's side first."""
+    proxy = ctx.master.addons.get("proxyserver")  # type: ignore[no-untyped-call] # mitmproxy's
+    if not isinstance(proxy, Proxyserver):
+        return "error"
+    handler = proxy.connections.get(flow.client_conn.id)
+    if handler is None:
+        return "client_abort"
+    for stream in _streams(handler.layer):
+        if getattr(stream, "flow", None) is flow:
+            state = getattr(stream.client_state, "__name__", "")
+            return "client_abort" if state == "state_errored" else "server_abort"
+    return "error"
+
+
+def _streams(top: Layer) -> Iterator[HttpStream]:
+    waiting: list[object] = [top]
+    for _ in range(LAYERS_LIMIT):
+        if not waiting:
+            return
+        layer = waiting.pop()
+        if isinstance(layer, HttpLayer):
+            waiting += layer.streams.values()
+        elif isinstance(layer, NextLayer):
+            waiting.append(layer.layer)
+        elif layer is not None:
+            if isinstance(layer, HttpStream):
+                yield layer
+            waiting.append(getattr(layer, "child_layer", None))

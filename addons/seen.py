@@ -1,0 +1,106 @@
+"""What the proxy's event loop saw, as it goes to the writer thread.
+
+These hold the traffic as it was, secrets included: nothing here can be encoded
+into a journal, and only the writer turns it into records. All of it is
+immutable, since flows change while it waits.
+"""
+
+from dataclasses import dataclass
+
+from analyzer.model import AnyRecord, Ending, Side
+
+type Fields = tuple[tuple[bytes, bytes], ...]
+type Chunk = tuple[int, int, bytes]
+"""Exchange, arrival in nanoseconds, bytes as they passed. A plain tuple: there are many."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSeen:
+    exchange: int
+    at_ns: int
+    method: str
+    scheme: str
+    authority: str
+    path: str
+    http_version: str
+    fields: Fields
+    connection: int | None
+    flow_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSeen:
+    exchange: int
+    at_ns: int
+    status: int
+    http_version: str
+    fields: Fields
+    reason: str
+    connection: int | None
+    streamed: bool
+    content_encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodySeen:
+    """A whole body as it passed, or None where mitmproxy did not keep it."""
+
+    exchange: int
+    at_ns: int
+    side: Side
+    raw: bytes | None
+    content_encoding: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamGap:
+    """Here ``reads`` reads of this exchange's body found the queue full."""
+
+    exchange: int
+    at_ns: int
+    reads: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSeen:
+    exchange: int
+    at_ns: int
+    from_client: bool
+    is_text: bool
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndSeen:
+    exchange: int
+    at_ns: int
+    how: Ending
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LagSeen:
+    """The event loop's lag over a window, one entry a sample, and what stamping cost in it."""
+
+    at_ns: int
+    window_ns: int
+    sampled_ns: tuple[int, ...]
+    late_ns: tuple[int, ...]
+    reads: int
+    stamping_ns: int
+
+
+type Item = (
+    Chunk
+    | RequestSeen
+    | ResponseSeen
+    | BodySeen
+    | StreamGap
+    | MessageSeen
+    | EndSeen
+    | LagSeen
+    | AnyRecord
+)
+"""Records stand in the queue where nothing in them can be secret."""
