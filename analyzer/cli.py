@@ -8,7 +8,6 @@ import importlib
 import os
 import sys
 
-
 import click
 
 from analyzer.model import StreamscopeError
