@@ -1,0 +1,74 @@
+"""What a lab can be told: one frozen type, used by the command, the server and the tests."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+type IdScheme = Literal["uuid4", "uuid7", "ulid"]
+type JwtAlgorithm = Literal["ES256", "RS256"]
+type ContentCoding = Literal["none", "gzip", "br", "zstd"]
+type CookieStyle = Literal["plain", "chunked", "chunked-on-rotation"]
+type Form = Literal["cumulative", "delta_v1"]
+
+CODINGS: tuple[ContentCoding, ...] = ("none", "gzip", "br", "zstd")
+DEFAULT_KIND = "steady"
+
+
+class LabOptions(msgspec.Struct, frozen=True):
+    """Options of one lab.
+
+    ``port`` 0 takes a port that is free for TCP and UDP alike. ``directory``
+    holds whatever has no path of its own (certificates always; database and
+    truth log unless given); None makes a temporary one that goes away with
+    the lab. ``time_scale`` stretches every schedule: 0.1 is ten times faster.
+    ``access_lifetime_s`` is exp − iat of access credentials;
+    ``rotate_session_after_s`` gives the session cookie a new value once it is
+    that old (None: never). ``names`` are further host names for the
+    certificate; the first one is the host of the URL.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    names: tuple[str, ...] = ("localhost",)
+    directory: Path | None = None
+    database: Path | None = None
+    truth_log: Path | None = None
+    conversations: int = 5_000
+    seed: int = 1
+    ids: IdScheme = "uuid4"
+    kind: str = DEFAULT_KIND
+    encoding: ContentCoding = "none"
+    time_scale: float = 1.0
+    access_lifetime_s: float = 900.0
+    jwt_algorithm: JwtAlgorithm = "ES256"
+    session_cookie: CookieStyle = "plain"
+    rotate_session_after_s: float | None = None
+
+
+class LabAddress(msgspec.Struct, frozen=True):
+    """Where a running lab is; ``spki`` is its CA key's base64 SHA-256, as browsers take it."""
+
+    url: str
+    host: str
+    port: int
+    ca_path: Path
+    spki: str
+    truth_path: Path
+    database_path: Path
+    conversations: int
+    seeding_s: float
+
+    @property
+    def authority(self) -> str:
+        """Host and port as the URL has them."""
+        return self.url.removeprefix("https://").rstrip("/")
+
+
+def to_json(value: LabOptions | LabAddress) -> bytes:
+    """Return one line of JSON; paths are strings."""
+    return msgspec.json.encode(value, enc_hook=str)
+
+
+def from_json[T: (LabOptions, LabAddress)](data: bytes | str, kind: type[T]) -> T:
+    return msgspec.json.decode(data, type=kind, dec_hook=lambda to, text: to(text))

@@ -1,0 +1,87 @@
+"""The HTTP/3 listener: Hypercorn's, but a fault of one connection stays with that connection.
+
+Hypercorn 0.18 runs all QUIC connections and their timers in one task group,
+so an exception in any of them ends the listener for good; it queues only ten
+datagrams and drops the rest. aioquic 1.2 raises AssertionError when a client
+stops a stream that was reset already, or repeats that it stopped it; both are
+ordinary (RFC 9000, section 3.5).
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextvars import Context
+from typing import Any, cast
+
+from aioquic.quic.stream import QuicStreamSender
+from hypercorn.asyncio.task_group import TaskGroup
+from hypercorn.asyncio.udp_server import UDPServer
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
+from hypercorn.protocol.quic import QuicProtocol
+from hypercorn.typing import ConnectionState, Framework
+from hypercorn.utils import parse_socket_addr, wrap_app
+
+_QUEUED_DATAGRAMS = 10_000
+_log = logging.getLogger(__name__)
+_reset_once = QuicStreamSender.reset
+
+
+def _reset(sender: QuicStreamSender, error_code: int) -> None:
+    if sender._reset_error_code is None:
+        _reset_once(sender, error_code)
+
+
+class QuicListener(UDPServer):
+    """An asyncio datagram protocol; ``run`` serves until it is cancelled."""
+
+    def __init__(self, app: Framework, config: Config) -> None:
+        loop = asyncio.get_running_loop()
+        wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
+        super().__init__(wrapped, loop, config, WorkerContext(None), {})
+        self.protocol_queue = asyncio.Queue(_QUEUED_DATAGRAMS)
+        # A packet in which aioquic raises is never acknowledged, so its other frames would be lost.
+        setattr(QuicStreamSender, "reset", _reset)  # noqa: B010 - a patch, and meant as one
+
+    async def run(self) -> None:
+        assert self.transport is not None  # asyncio calls connection_made before handing it over
+        socket = self.transport.get_extra_info("socket")
+        async with _group(self.loop) as tasks:
+            self.protocol = QuicProtocol(
+                self.app,
+                self.config,
+                self.context,
+                tasks,
+                ConnectionState({}),
+                parse_socket_addr(socket.family, socket.getsockname()),
+                self.protocol_send,
+            )
+            while True:
+                await _forgive(self.protocol.handle(await self.protocol_queue.get()))
+
+
+def _group(loop: asyncio.AbstractEventLoop) -> TaskGroup:
+    group = TaskGroup(loop)
+    group._task_group = _ForgivingTasks()
+    return group
+
+
+class _ForgivingTasks(asyncio.TaskGroup):
+    def create_task[T](
+        self,
+        coro: Coroutine[Any, Any, T],
+        *,
+        name: str | None = None,
+        context: Context | None = None,
+    ) -> asyncio.Task[T]:
+        # Nobody reads the result of a task that failed, so its type may be a lie.
+        forgiven = cast(Coroutine[Any, Any, T], _forgive(coro))
+        return super().create_task(forgiven, name=name, context=context)
+
+
+async def _forgive[T](coro: Coroutine[Any, Any, T]) -> T | None:
+    try:
+        return await coro
+    except Exception:
+        _log.debug("a QUIC connection's task failed", exc_info=True)
+        return None
