@@ -1,0 +1,164 @@
+"""The report for programs: the same figures, every key documented inside the document.
+
+A key's ending is its unit: ``_ns`` nanoseconds, ``_ms`` milliseconds, ``_per_s`` per
+second. What can't be known is null, and its reason stands under ``unmeasurable``
+beside it. Captured text is as captured: whoever prints it has to escape it.
+"""
+
+from typing import Any
+
+import msgspec
+
+from analyzer.analyses.gaps import Stalls
+from analyzer.analyses.observer import ObserverSummary
+from analyzer.analyses.pooled import Goodput, Pool
+from analyzer.analyses.results import CaptureResult, Measured
+from analyzer.model import Unmeasurable
+from analyzer.report.definitions import DEFINITIONS
+from analyzer.report.figures import Figures
+from analyzer.report.keys import KEYS
+from analyzer.report.overview import METRICS
+
+SCHEMA = "streamscope-report"
+VERSION = 1
+"""Raised when a key changes its meaning or goes; new keys may come without."""
+
+_SPANS = ("ttft_ns", "ttfo_ns", "e2el_ns", "tail_ns", "itl_ns", "tpot_ns", "rate_per_s")
+_COUNTS = ("longest_gap_ns", "chunks", "arrivals", "estimated_tokens")
+_NAMES = ("status", "dialect", "model", "conversation_id", "message_id", "title", "error")
+
+type Json = dict[str, Any]
+
+
+def report_object(figures: Figures) -> Json:
+    """The whole document, as JSON's own types."""
+    captures = zip(figures.analysis.captures, figures.observers, strict=True)
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "analysis": figures.analysis.version,
+        "keys": KEYS,
+        "definitions": DEFINITIONS,
+        "captures": [_capture(capture, seen) for capture, seen in captures],
+        "all": _pool(figures.all),
+        "protocols": {name: _pool(one) for name, one in figures.protocols.items()},
+        "gap_histogram": {"edges_ns": figures.edges_ns, "counts": figures.gap_counts},
+        "goodput": _goodput(figures.goodput),
+        "slowest_gaps": [_flat(msgspec.structs.asdict(one)) for one in figures.slowest],
+        "turns": [_turn(capture, one) for capture, one in figures.turns()],
+        "calls": [_call(capture, one) for capture, one in figures.calls()],
+    }
+
+
+def report_json(figures: Figures) -> bytes:
+    """The document as indented JSON, ending in a line feed."""
+    return msgspec.json.format(msgspec.json.encode(report_object(figures)), indent=2) + b"\n"
+
+
+def _flat(values: Json) -> Json:
+    """Null for what is Unmeasurable, with the reason beside it."""
+    reasons = {n: value.reason for n, value in values.items() if isinstance(value, Unmeasurable)}
+    return {**values, **dict.fromkeys(reasons), "unmeasurable": reasons}
+
+
+def _capture(capture: CaptureResult, seen: ObserverSummary | Unmeasurable) -> Json:
+    head = capture.head
+    return _flat(
+        {
+            **msgspec.structs.asdict(head),
+            "file": capture.file,
+            "ended_ns": capture.ended_ns,
+            "stall_ns": capture.stall_ns,
+            "exchanges": len(capture.measured),
+            "streams": sum(1 for one in capture.measured if one.exchange.streamed),
+            "turns": len(capture.turns),
+            "problems": [msgspec.structs.asdict(one) for one in capture.problems],
+            "lost": [msgspec.structs.asdict(one) for one in capture.lost],
+            "observer": _flat(msgspec.structs.asdict(seen))
+            if isinstance(seen, ObserverSummary)
+            else seen,
+        }
+    )
+
+
+def _pool(pool: Pool) -> Json:
+    counts = ("turns", "reads", "events", "coalesced", "chunks", "arrivals")
+    metrics = {f"{name}_ns": getattr(pool, name) for _, name in METRICS}
+    return _flat(
+        {
+            **{name: getattr(pool, name) for name in counts},
+            **{
+                name: one if isinstance(one, Unmeasurable) else msgspec.structs.asdict(one)
+                for name, one in metrics.items()
+            },
+            "stalls": {
+                "count": pool.stalls,
+                "turns": pool.stalled_turns,
+                "total_ns": pool.stalled_ns,
+                "longest_ns": pool.longest_stall_ns,
+            },
+            "causes": [msgspec.structs.asdict(one) for one in pool.causes],
+        }
+    )
+
+
+def _goodput(found: Goodput | Unmeasurable) -> Json:
+    if isinstance(found, Unmeasurable):
+        return _flat({"share": found})
+    thresholds = [msgspec.structs.asdict(one) for one in found.thresholds]
+    return {"share": found.share, "met": found.met, "n": found.n, "thresholds": thresholds}
+
+
+def _turn(capture: CaptureResult, one: Measured) -> Json:
+    turn, latency = one.exchange.turn, one.latency
+    if turn is None or latency is None:
+        raise AssertionError("only chat turns are listed as turns")
+    stalls = latency.stalls
+    return {
+        "capture": capture.head.capture_id,
+        "exchange": one.exchange.exchange,
+        "protocol": one.protocol,
+        "upstream_version": one.exchange.upstream_version,
+        "http_status": one.exchange.status,
+        "how": one.exchange.how,
+        **{name: getattr(turn, name) for name in _NAMES},
+        "server_ttft_ms": turn.server_ttft_ms,
+        **_flat(
+            {
+                **msgspec.structs.asdict(one.times),
+                **{name: getattr(latency, name) for name in (*_SPANS, *_COUNTS)},
+                "stalls": _flat(msgspec.structs.asdict(stalls))
+                if isinstance(stalls, Stalls)
+                else stalls,
+            }
+        ),
+        **_stream(one),
+    }
+
+
+def _stream(one: Measured) -> Json:
+    stream = one.exchange.stream
+    return {
+        "reads": stream.reads,
+        "events": stream.events,
+        "coalesced": stream.coalesced,
+        "comments": stream.comments,
+        "bytes": stream.bytes,
+        "wire_bytes": stream.wire_bytes,
+    }
+
+
+def _call(capture: CaptureResult, one: Measured) -> Json:
+    exchange = one.exchange
+    return {
+        "capture": capture.head.capture_id,
+        "exchange": exchange.exchange,
+        "protocol": one.protocol,
+        "method": exchange.method,
+        "authority": exchange.authority,
+        "path": exchange.path,
+        "http_status": exchange.status,
+        "how": exchange.how,
+        "response_length": exchange.response_length,
+        **_flat(msgspec.structs.asdict(one.times)),
+    }

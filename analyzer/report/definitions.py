@@ -1,0 +1,31 @@
+"""What each metric's name means here: every report repeats it, because tools differ."""
+
+from analyzer.analyses.gaps import PROXY_SHARE
+from analyzer.analyses.latency import OCTETS_PER_TOKEN
+from analyzer.analyses.statistics import METHOD, POINTS_BELOW
+
+DEFINITIONS: dict[str, str] = {
+    "request sent": "the proxy had the whole request; every span starts here",
+    "time to headers": "response headers − request sent",
+    "time to first byte": "first body byte − request sent",
+    "time to first event": "first SSE event complete − request sent",
+    "TTFT": "first non-empty answer or reasoning text − request sent",
+    "TTFO": "first non-empty answer text − request sent",
+    "ICL": "every gap between consecutive arrivals of text, pooled; texts that share a read are "
+    "one arrival",
+    "ITL": "(last text − first text) / (estimated tokens − 1), one value a turn",
+    "TPOT": "(E2EL − TTFT) / (estimated tokens − 1): as E2EL ends with the last text, the same as "
+    "ITL",
+    "E2EL": "last text − request sent; not the end of the stream, not [DONE]",
+    "tail": "end of stream − last text",
+    "stall": "a gap at or above the threshold",
+    "coalesced": "an event that shares its read with an event before it",
+    "estimated tokens": f"octets of answer and reasoning / {OCTETS_PER_TOKEN}, rounded up: a proxy "
+    "can't see the tokenizer",
+    "tok/s": "(estimated tokens − 1) / (last text − first text)",
+    "proxy": f"the proxy's own event loop was late for at least {PROXY_SHARE:.0%} of the gap; such "
+    "gaps stay in the figures, marked",
+    "goodput": "share of turns that meet every stated threshold",
+    "percentiles": f"by {METHOD}; below n = {POINTS_BELOW} the points are shown and no p99",
+    "–": "can't be known from this capture; the JSON form and the database say why",
+}

@@ -1,0 +1,109 @@
+"""Pick what a report says, once: every renderer shows these numbers and no others."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from analyzer.analyses.gaps import CAUSES, PHASES, Cause, Gaps, Phase
+from analyzer.analyses.observer import ObserverSummary, summarise_observer
+from analyzer.analyses.pooled import Goodput, Pool, Threshold, by_protocol, goodput, pool
+from analyzer.analyses.results import Analysis, CaptureResult, Measured
+from analyzer.analyses.statistics import histogram, log_edges
+from analyzer.model import Unmeasurable
+
+SLOWEST = 10
+"""Gaps that are listed; the database has them all."""
+
+PROTOCOL_NAMES = {"h1": "HTTP/1.1", "h2": "HTTP/2", "h3": "HTTP/3"}
+
+
+class SlowGap(msgspec.Struct, frozen=True):
+    """One gap, ready to be listed. ``ended_ns`` counts from request sent."""
+
+    capture: str
+    exchange: int
+    gap_ns: int
+    ended_ns: int | Unmeasurable
+    lag_ns: int
+    cause: Cause
+    phase: Phase
+    read: int
+    seq: int
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """The numbers of a report.
+
+    ``edges_ns`` and ``gap_counts`` are the gaps' histogram, per protocol;
+    ``observers`` runs parallel to the captures.
+    """
+
+    analysis: Analysis
+    all: Pool
+    protocols: dict[str, Pool]
+    edges_ns: tuple[int, ...]
+    gap_counts: dict[str, tuple[int, ...]]
+    slowest: tuple[SlowGap, ...]
+    goodput: Goodput | Unmeasurable
+    observers: tuple[ObserverSummary | Unmeasurable, ...]
+
+    def turns(self) -> Iterator[tuple[CaptureResult, Measured]]:
+        for capture in self.analysis.captures:
+            for one in capture.turns:
+                yield capture, one
+
+    def calls(self) -> Iterator[tuple[CaptureResult, Measured]]:
+        for capture in self.analysis.captures:
+            for one in capture.calls:
+                yield capture, one
+
+
+def pick(analysis: Analysis, thresholds: Sequence[Threshold] = ()) -> Figures:
+    """Compute everything a report needs from the result of an analysis."""
+    turns = [one for capture in analysis.captures for one in capture.turns]
+    together = pool(turns)
+    protocols = {name: pool(group) for name, group in by_protocol(turns).items()}
+    gaps_ns = together.gaps_ns
+    edges = log_edges(int(gaps_ns.min()), int(gaps_ns.max())) if len(gaps_ns) else ()
+    return Figures(
+        analysis=analysis,
+        all=together,
+        protocols=protocols,
+        edges_ns=edges,
+        gap_counts={
+            name: histogram(one.gaps_ns, edges).counts if edges else ()
+            for name, one in protocols.items()
+        },
+        slowest=_slowest(analysis),
+        goodput=goodput(turns, thresholds),
+        observers=tuple(summarise_observer(one.observations) for one in analysis.captures),
+    )
+
+
+def _slowest(analysis: Analysis) -> tuple[SlowGap, ...]:
+    """The longest gaps of all captures; of equal ones the earlier first."""
+    found: list[SlowGap] = []
+    for capture in analysis.captures:
+        for one in capture.turns:
+            gaps = one.latency.gaps if one.latency else None
+            if isinstance(gaps, Gaps):
+                longest = np.argsort(-gaps.gap_ns, kind="stable")[:SLOWEST]
+                found.extend(_slow_gap(capture, one, gaps, int(row)) for row in longest)
+    found.sort(key=lambda one: -one.gap_ns)
+    return tuple(found[:SLOWEST])
+
+
+def _slow_gap(capture: CaptureResult, one: Measured, gaps: Gaps, row: int) -> SlowGap:
+    at_ns, sent_ns = int(gaps.at_ns[row]), one.exchange.sent_ns
+    return SlowGap(
+        capture=capture.head.capture_id,
+        exchange=one.exchange.exchange,
+        gap_ns=int(gaps.gap_ns[row]),
+        ended_ns=Unmeasurable("request sent is unknown") if sent_ns is None else at_ns - sent_ns,
+        lag_ns=int(gaps.lag_ns[row]),
+        cause=CAUSES[gaps.cause[row]],
+        phase=PHASES[gaps.phase[row]],
+        read=int(gaps.read[row]),
+        seq=int(gaps.seq[row]),
+    )

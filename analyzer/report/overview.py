@@ -1,0 +1,259 @@
+"""The head of a report: what was captured, what must be known first, what was felt."""
+
+from analyzer.analyses.pooled import Goodput, Pool, Pooled
+from analyzer.analyses.results import CaptureResult
+from analyzer.analyses.statistics import Distribution
+from analyzer.model import Unmeasurable
+from analyzer.report import units
+from analyzer.report.figures import PROTOCOL_NAMES, Figures
+from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
+from analyzer.report.plain import printable
+
+NOTED = 5
+"""Problems and losses that are spelled out on top; the rest is counted."""
+
+METRICS = (
+    ("time to headers", "time_to_headers"),
+    ("time to first byte", "time_to_first_byte"),
+    ("time to first event", "time_to_first_event"),
+    ("TTFT", "ttft"),
+    ("TTFO", "ttfo"),
+    ("ICL", "icl"),
+    ("ITL (estimated)", "itl"),
+    ("E2EL", "e2el"),
+    ("tail", "tail"),
+)
+"""The metrics that have percentiles: their names, and where a `Pool` has them."""
+
+HEADLINES = (
+    ("until the first text", "TTFT", "ttft"),
+    ("until the first output", "TTFO", "ttfo"),
+    ("from text to text", "ICL", "icl"),
+    ("until the last text", "E2EL", "e2el"),
+)
+_PERCENTILES = tuple(Column(name) for name in ("p50", "p90", "p95", "p99", "max", "n"))
+
+CLOCKS = {
+    "chunk": "every read stamped as it arrived",
+    "packet": "every packet stamped as it arrived",
+    "event": "events stamped, not bytes",
+    "none": "no times at all",
+}
+
+
+def title_of(figures: Figures) -> str:
+    files = [printable(one.file.rsplit("/", 1)[-1], 40) for one in figures.analysis.captures]
+    return "streamscope · " + (files[0] if len(files) == 1 else f"{len(files)} captures")
+
+
+def facts_of(figures: Figures) -> Facts:
+    """Where the figures come from."""
+    pairs: list[tuple[str, Cell]] = []
+    for capture in figures.analysis.captures:
+        head = capture.head
+        if len(figures.analysis.captures) > 1:
+            pairs.append(("capture", Cell(printable(capture.file, 60), "strong")))
+        pairs += [
+            ("recorded", Cell(_when(capture))),
+            ("by", Cell(printable(head.tool, 60))),
+            (
+                "clock",
+                Cell(
+                    f"{head.clock}: {CLOCKS[head.clock]}; "
+                    f"smallest step seen {units.duration(head.resolution_ns)}"
+                ),
+            ),
+            ("holds", Cell(_holds(capture))),
+        ]
+    return Facts(tuple(pairs))
+
+
+def _when(capture: CaptureResult) -> str:
+    began = units.wall(capture.head.wall_ns)
+    if capture.ended_ns is None:
+        return f"{began}, not closed: it was cut off or still runs"
+    return f"{began}, for {units.duration(capture.ended_ns - capture.head.mono_ns)}"
+
+
+def _holds(capture: CaptureResult) -> str:
+    streams = sum(1 for one in capture.measured if one.exchange.streamed)
+    spoken = sorted({one.protocol for one in capture.measured})
+    names = [printable(PROTOCOL_NAMES.get(name, name), 12) for name in spoken]
+    return (
+        f"{units.counted(len(capture.measured), 'exchange')}, "
+        f"{units.counted(streams, 'stream')}, "
+        f"{units.counted(len(capture.turns), 'chat turn')}"
+        + (f", over {' and '.join(names)}" if names else "")
+    )
+
+
+def notices_of(figures: Figures) -> tuple[Cell, ...]:
+    """Losses first, then problems, then what weakens the figures."""
+    notices: list[Cell] = []
+    for capture in figures.analysis.captures:
+        if capture.lost:
+            total = sum(one.count for one in capture.lost)
+            octets = sum(one.bytes for one in capture.lost)
+            notices.append(
+                Cell(
+                    f"LOST: the recorder could not keep {units.counted(total, 'thing')} "
+                    f"({units.size(octets)}); figures that need them are incomplete",
+                    "bad",
+                )
+            )
+            notices += [
+                Cell(
+                    f"  {units.count(one.count)} × {printable(one.what, 40)}: "
+                    f"{printable(one.reason, 90)}",
+                    "bad",
+                )
+                for one in capture.lost[:NOTED]
+            ]
+        if capture.problems:
+            found = units.counted(len(capture.problems), "problem")
+            notices.append(Cell(f"{found} in the traffic or the file", "warn"))
+            notices += [
+                Cell(
+                    f"  {printable(one.code, 30)}"
+                    + (f", exchange {one.exchange}" if one.exchange is not None else "")
+                    + f": {printable(one.detail, 120)}",
+                    "warn",
+                )
+                for one in capture.problems[:NOTED]
+            ]
+        for kind, many in (("losses", len(capture.lost)), ("problems", len(capture.problems))):
+            if many > NOTED:
+                notices.append(
+                    Cell(f"  and {many - NOTED:,} more {kind}, all in the database", "muted")
+                )
+    return tuple(notices)
+
+
+def felt(figures: Figures) -> Section:
+    """The headline: how long one waited, and how evenly the text came."""
+    together = figures.all
+    if not together.turns:
+        line = Cell("There is no chat turn in it.", "muted")
+        return Section("What was felt", (Lines((line,)),))
+    rows = tuple(
+        (Cell(words), Cell(name, "strong"), *_long_cells(getattr(together, field)))
+        for words, name, field in HEADLINES
+    )
+    columns = (Column("", number=False), Column("", number=False), *_PERCENTILES)
+    pairs = [("stalls", _stalls(figures)), ("coalesced", _coalesced(together))]
+    if together.causes:
+        pairs.append(("while waiting", _causes(together)))
+    if isinstance(figures.goodput, Goodput):
+        pairs.append(("goodput", _goodput(figures.goodput)))
+    return Section("What was felt", (Table(columns, rows), Facts(tuple(pairs))))
+
+
+def _stalls(figures: Figures) -> Cell:
+    together = figures.all
+    limits = sorted({one.stall_ns for one in figures.analysis.captures})
+    limit = " or ".join(units.tick(one) for one in limits)
+    if isinstance(together.icl, Unmeasurable):
+        return Cell(f"{units.UNKNOWN}  {together.icl.reason}", "muted")
+    if not together.stalls:
+        return Cell(f"none: no gap reached {limit}", "good")
+    return Cell(
+        f"{units.count(together.stalls)} of {limit} or more, in {together.stalled_turns} of "
+        f"{units.counted(together.turns, 'turn')}; together "
+        f"{units.duration(together.stalled_ns)}, longest "
+        f"{units.duration(together.longest_stall_ns)}",
+        "warn",
+    )
+
+
+def _coalesced(together: Pool) -> Cell:
+    if not together.events:
+        return Cell("no events", "muted")
+    return Cell(
+        f"{units.count(together.coalesced)} of {units.counted(together.events, 'event')} "
+        f"({units.share(together.coalesced / together.events)}) shared a read with one before"
+    )
+
+
+def _causes(together: Pool) -> Cell:
+    total = sum(one.total_ns for one in together.causes)
+    parts = [f"{one.cause} {units.share(one.total_ns / total)}" for one in together.causes]
+    return Cell(" · ".join(parts))
+
+
+def _goodput(found: Goodput) -> Cell:
+    limits = ", ".join(f"{one.figure} ≤ {units.tick(one.limit_ns)}" for one in found.thresholds)
+    return Cell(
+        f"{units.share(found.share)}: {found.met} of {units.counted(found.n, 'turn')} kept {limits}"
+    )
+
+
+def compared(figures: Figures) -> Section | None:
+    """Percentiles per metric: two protocols beside each other, else one below the other."""
+    groups = figures.protocols
+    if not groups:
+        return None
+    names = [printable(PROTOCOL_NAMES.get(name, name), 12) for name in groups]
+    blocks: list[Block] = []
+    blocks.append(_beside(groups, names) if len(groups) == 2 else _below(groups, names))
+    points = _points(groups, names)
+    if points:
+        blocks.append(points)
+    return Section(" beside ".join(names) if len(names) == 2 else "Percentiles", tuple(blocks))
+
+
+def _beside(groups: dict[str, Pool], names: list[str]) -> Table:
+    columns = [Column("", number=False, cut=True)]
+    for name in names:
+        columns += [Column(f"{name}\np50"), Column("\np95"), Column("\np99"), Column("\nn")]
+    rows = []
+    for metric, field in METRICS:
+        row = [Cell(metric, "strong")]
+        for one in groups.values():
+            row += _short_cells(getattr(one, field))
+        rows.append(tuple(row))
+    return Table(tuple(columns), tuple(rows))
+
+
+def _short_cells(figure: Pooled) -> list[Cell]:
+    if isinstance(figure, Unmeasurable):
+        return [Cell(units.UNKNOWN, "muted")] * 3 + [Cell("0", "muted")]
+    p99 = Cell(units.duration(figure.p99), "plain" if figure.p99 is not None else "muted")
+    return [
+        Cell(units.duration(figure.p50), "strong"),
+        Cell(units.duration(figure.p95)),
+        p99,
+        Cell(units.count(figure.n), "muted"),
+    ]
+
+
+def _below(groups: dict[str, Pool], names: list[str]) -> Table:
+    columns = (Column("", number=False), Column("", number=False), *_PERCENTILES)
+    rows = [
+        (Cell(metric, "strong"), Cell(name, "muted"), *_long_cells(getattr(one, field)))
+        for metric, field in METRICS
+        for name, one in zip(names, groups.values(), strict=True)
+    ]
+    return Table(columns, tuple(rows))
+
+
+def _long_cells(figure: Pooled) -> list[Cell]:
+    if isinstance(figure, Unmeasurable):
+        return [Cell(units.UNKNOWN, "muted")] * 5 + [Cell("0", "muted")]
+    spans = (figure.p50, figure.p90, figure.p95, figure.p99, figure.max)
+    return [*(Cell(units.duration(span)) for span in spans), Cell(units.count(figure.n), "muted")]
+
+
+def _points(groups: dict[str, Pool], names: list[str]) -> Table | None:
+    """Every figure of a group that is too small for a p99."""
+    rows = []
+    for metric, field in METRICS:
+        for name, one in zip(names, groups.values(), strict=True):
+            figure = getattr(one, field)
+            if isinstance(figure, Distribution) and figure.points:
+                shown = "  ".join(units.duration(point) for point in figure.points)
+                rows.append((Cell(metric, "strong"), Cell(name, "muted"), Cell(shown)))
+    if not rows:
+        return None
+    named = Column("n below 20", number=False, cut=True)
+    via = Column("", number=False, cut=True)
+    return Table((named, via, Column("every point", number=False)), tuple(rows))

@@ -1,0 +1,88 @@
+"""What a report is made of, before any renderer: text already formatted, layout not yet.
+
+Captured text in it has been through `printable`; a renderer still has to escape
+what is special in its own language.
+"""
+
+from typing import Literal
+
+import msgspec
+
+type Tone = Literal["plain", "strong", "muted", "good", "warn", "bad"]
+
+
+class Cell(msgspec.Struct, frozen=True):
+    text: str
+    tone: Tone = "plain"
+
+
+class Column(msgspec.Struct, frozen=True):
+    """``number`` columns line up at the right; a ``cut`` one is shortened rather than wrapped.
+
+    ``from_width``: shown on a page of at least so many columns.
+    """
+
+    name: str
+    number: bool = True
+    cut: bool = False
+    from_width: int = 0
+
+
+class Table(msgspec.Struct, frozen=True):
+    """``note`` says what was left out."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """Names and what is to be said of them."""
+
+    pairs: tuple[tuple[str, Cell], ...]
+
+
+class Bars(msgspec.Struct, frozen=True):
+    """A histogram: a label a bin, and a count a bin for each named series."""
+
+    labels: tuple[Cell, ...]
+    series: tuple[tuple[str, tuple[int, ...]], ...]
+    note: str = ""
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """Arrivals from request sent to the last text: counts in equal steps of that time."""
+
+    name: Cell
+    counts: tuple[int, ...]
+    length: str
+    label: Cell
+
+
+class Timelines(msgspec.Struct, frozen=True):
+    rows: tuple[Timeline, ...]
+    note: str = ""
+
+
+class Lines(msgspec.Struct, frozen=True):
+    lines: tuple[Cell, ...]
+
+
+type Block = Table | Facts | Bars | Timelines | Lines
+
+
+class Section(msgspec.Struct, frozen=True):
+    """``lead`` explains in a line what is to be seen."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    lead: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """``notices`` are what a reader must know before any figure."""
+
+    title: str
+    facts: Facts
+    notices: tuple[Cell, ...]
+    sections: tuple[Section, ...]

@@ -1,0 +1,317 @@
+"""The body of a report: the turns one by one, their gaps, the other calls, the observer."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from analyzer.analyses.gaps import CAUSE_MEANING, Gaps, Stalls
+from analyzer.analyses.latency import Latency
+from analyzer.analyses.observer import ObserverSummary
+from analyzer.analyses.results import CaptureResult, Measured, protocol_name
+from analyzer.model import Turn, Unmeasurable
+from analyzer.report import units
+from analyzer.report.figures import PROTOCOL_NAMES, Figures, SlowGap
+from analyzer.report.parts import (
+    Bars,
+    Cell,
+    Column,
+    Facts,
+    Section,
+    Table,
+    Timeline,
+    Timelines,
+    Tone,
+)
+from analyzer.report.plain import printable
+
+LISTED = 40
+"""Rows a list shows; the database and the JSON form have them all."""
+
+STEPS = 240
+"""Steps of a timeline; a renderer joins as many as it needs."""
+
+_STATUS_TONE: dict[str, Tone] = {
+    "complete": "good",
+    "stopped": "muted",
+    "handoff": "muted",
+    "error": "bad",
+    "cut": "bad",
+    "unfinished": "warn",
+    "unknown": "muted",
+}
+
+
+def gaps_section(figures: Figures) -> Section | None:
+    """A histogram of every gap, and how it was spent."""
+    if not figures.edges_ns:
+        return None
+    edges = figures.edges_ns
+    stall_ns = min(one.stall_ns for one in figures.analysis.captures)
+    labels = tuple(
+        Cell(f"{units.tick(low)} – {units.tick(high)}", "warn" if low >= stall_ns else "plain")
+        for low, high in pairwise(edges)
+    )
+    series = tuple(
+        (printable(PROTOCOL_NAMES.get(name, name), 12), counts)
+        for name, counts in figures.gap_counts.items()
+    )
+    return Section(
+        "Gaps between texts",
+        (Bars(labels, series), _causes(figures)),
+        "Every wait from one arrival of text to the next (ICL), by its length.",
+    )
+
+
+def _causes(figures: Figures) -> Table:
+    rows = tuple(
+        (
+            Cell(one.cause, "bad" if one.cause == "proxy" else "strong"),
+            Cell(units.count(one.count)),
+            Cell(units.duration(one.total_ns)),
+            Cell(units.duration(one.longest_ns)),
+            Cell(CAUSE_MEANING[one.cause], "muted"),
+        )
+        for one in figures.all.causes
+    )
+    columns = (
+        Column("meanwhile", number=False),
+        *(Column("gaps"), Column("together"), Column("longest")),
+        Column("", number=False),
+    )
+    return Table(columns, rows)
+
+
+def turns_section(figures: Figures) -> Section | None:
+    """Every chat turn in a row of figures."""
+    turns = list(figures.turns())
+    if not turns:
+        return None
+    several = len(figures.analysis.captures) > 1
+    stalled = Column("stalls")
+    columns = (
+        *(Column("#"), Column("via", number=False), Column("ended", number=False)),
+        *(Column("TTFT"), Column("TTFO"), Column("E2EL"), Column("chunks"), Column("≈tok/s")),
+        *(Column("longest"), stalled),
+        Column("service\nsays TTFT", from_width=110),
+        Column("conversation", number=False, cut=True, from_width=100),
+    )
+    rows = tuple(
+        _turn_row(_name(figures, capture, one, several), one, one.latency, one.exchange.turn)
+        for capture, one in turns[:LISTED]
+        if one.latency and one.exchange.turn
+    )
+    table = Table(columns, rows, _left_out(len(turns), "turn"))
+    return Section("Chat turns", (table,))
+
+
+def _turn_row(name: str, one: Measured, latency: Latency, turn: Turn) -> tuple[Cell, ...]:
+    stalls = latency.stalls
+    stalled = Cell(units.UNKNOWN, "muted")
+    if isinstance(stalls, Stalls):
+        stalled = Cell(units.count(stalls.count), "warn" if stalls.count else "muted")
+    server = turn.server_ttft_ms
+    return (
+        Cell(name, "muted"),
+        Cell(_via(one)),
+        Cell(turn.status, _STATUS_TONE[turn.status]),
+        Cell(units.duration(latency.ttft_ns), "strong"),
+        Cell(units.duration(latency.ttfo_ns)),
+        Cell(units.duration(latency.e2el_ns)),
+        Cell(units.count(latency.chunks)),
+        Cell(_pace(latency)),
+        Cell(units.duration(latency.longest_gap_ns)),
+        stalled,
+        Cell(units.duration(None if server is None else server * 1e6)),
+        Cell(label_of(one, 60), "muted"),
+    )
+
+
+def _via(one: Measured) -> str:
+    """What the client spoke, and what the service did where that is another."""
+    upstream = protocol_name(one.exchange.upstream_version)
+    named = one.protocol if upstream in ("", one.protocol) else f"{one.protocol}→{upstream}"
+    return printable(named, 8)
+
+
+def _pace(latency: Latency) -> str:
+    pace = latency.rate_per_s
+    return units.UNKNOWN if isinstance(pace, Unmeasurable) else units.rate(pace)[:-2]
+
+
+def label_of(one: Measured, limit: int) -> str:
+    """What a person knows the turn by: its title, the answer's beginning, or its path."""
+    turn = one.exchange.turn
+    texts = (turn.title, turn.answer, turn.error) if turn else ()
+    for text in texts:
+        shown = printable(text, limit)
+        if shown.strip():
+            return shown.strip()
+    return printable(one.exchange.path, limit)
+
+
+def _name(figures: Figures, capture: CaptureResult, one: Measured, several: bool) -> str:
+    """The exchange's number; of several captures also which."""
+    number = str(one.exchange.exchange)
+    return f"{figures.analysis.captures.index(capture) + 1}:{number}" if several else number
+
+
+def arrivals_section(figures: Figures) -> Section | None:
+    """When text came, as a line a turn."""
+    turns = [(capture, one) for capture, one in figures.turns() if _has_line(one)]
+    if not turns:
+        return None
+    several = len(figures.analysis.captures) > 1
+    rows = tuple(
+        Timeline(
+            name=Cell(f"{_name(figures, capture, one, several)} {printable(one.protocol, 8)}"),
+            counts=_counts(one.latency, one.exchange.sent_ns),
+            length=units.duration(one.latency.e2el_ns),
+            label=Cell(label_of(one, 60), "muted"),
+        )
+        for capture, one in turns[:LISTED]
+        if one.latency and one.exchange.sent_ns is not None
+    )
+    return Section(
+        "When text came",
+        (Timelines(rows, _left_out(len(turns), "turn")),),
+        "Each line goes from request sent to the last text; a dot is a wait.",
+    )
+
+
+def _has_line(one: Measured) -> bool:
+    latency = one.latency
+    return latency is not None and isinstance(latency.e2el_ns, int) and latency.e2el_ns > 0
+
+
+def _counts(latency: Latency, sent_ns: int) -> tuple[int, ...]:
+    later = latency.gaps.at_ns if isinstance(latency.gaps, Gaps) else np.zeros(0, dtype=np.int64)
+    first = np.array([latency.first_text_ns or 0], dtype=np.int64)
+    arrivals = np.concatenate((first, later)) - sent_ns
+    last_ns = max(int(arrivals.max()), 1)
+    steps = np.minimum(arrivals[arrivals >= 0] * STEPS // last_ns, STEPS - 1)
+    return tuple(np.bincount(steps.astype(np.int64), minlength=STEPS).tolist())
+
+
+def slowest_section(figures: Figures) -> Section | None:
+    if not figures.slowest:
+        return None
+    numbers = {one.head.capture_id: i for i, one in enumerate(figures.analysis.captures, 1)}
+    several = len(numbers) > 1
+    rows = tuple(
+        _slow_row(f"{numbers[one.capture]}:{one.exchange}" if several else str(one.exchange), one)
+        for one in figures.slowest
+    )
+    columns = (
+        *(Column("gap"), Column("turn"), Column("ended at"), Column("event")),
+        *(Column("in", number=False), Column("meanwhile", number=False)),
+        Column("proxy late"),
+    )
+    return Section(
+        "The longest gaps",
+        (Table(columns, rows),),
+        "“ended at” counts from request sent; “event” is the one that ended the gap.",
+    )
+
+
+def _slow_row(name: str, one: SlowGap) -> tuple[Cell, ...]:
+    return (
+        Cell(units.duration(one.gap_ns), "strong"),
+        Cell(name, "muted"),
+        Cell(units.duration(one.ended_ns)),
+        Cell(units.count(one.seq)),
+        Cell(one.phase),
+        Cell(one.cause, "bad" if one.cause == "proxy" else "plain"),
+        Cell(units.duration(one.lag_ns) if one.lag_ns else units.UNKNOWN, "muted"),
+    )
+
+
+def calls_section(figures: Figures) -> Section | None:
+    """What else passed: the same call counted together, the slowest first."""
+    groups: dict[tuple[str, str, str, str], list[Measured]] = {}
+    for _, one in figures.calls():
+        exchange = one.exchange
+        path = exchange.path.partition("?")[0]
+        status = str(exchange.status) if exchange.status is not None else exchange.how
+        groups.setdefault((exchange.method, path, one.protocol, status), []).append(one)
+    if not groups:
+        return None
+    rows = sorted((_call_row(key, calls) for key, calls in groups.items()), key=lambda row: -row[0])
+    columns = (
+        Column("call", number=False, cut=True),
+        *(Column("via", number=False), Column("status"), Column("n")),
+        *(Column("headers\np50"), Column("whole\np50"), Column("\nmax")),
+    )
+    table = Table(columns, tuple(row for _, row in rows[:LISTED]), _left_out(len(rows), "call"))
+    return Section("Other calls", (table,))
+
+
+def _call_row(
+    key: tuple[str, str, str, str], calls: list[Measured]
+) -> tuple[int, tuple[Cell, ...]]:
+    method, path, protocol, status = key
+    headers = _measured([one.times.time_to_headers_ns for one in calls])
+    whole = _measured([one.times.duration_ns for one in calls])
+    longest = max(whole, default=0)
+    return longest, (
+        Cell(printable(f"{method} {path}", 44)),
+        Cell(printable(protocol, 8), "muted"),
+        Cell(status, "bad" if not status.startswith(("1", "2", "3")) else "muted"),
+        Cell(units.count(len(calls)), "muted"),
+        Cell(units.duration(_median(headers))),
+        Cell(units.duration(_median(whole))),
+        Cell(units.duration(longest or None)),
+    )
+
+
+def _measured(values: list[int | Unmeasurable]) -> list[int]:
+    return [value for value in values if isinstance(value, int)]
+
+
+def _median(values: list[int]) -> float | None:
+    return float(np.median(values)) if values else None
+
+
+def observer_section(figures: Figures) -> Section:
+    """What looking cost, and how far to trust the times."""
+    pairs: list[tuple[str, Cell]] = []
+    captures = figures.analysis.captures
+    for capture, seen in zip(captures, figures.observers, strict=True):
+        if len(captures) > 1:
+            pairs.append(("capture", Cell(printable(capture.file, 60), "strong")))
+        if isinstance(seen, Unmeasurable):
+            pairs.append(("lag and cost", Cell(f"{units.UNKNOWN}  {seen.reason}", "muted")))
+        else:
+            pairs += _observed(seen)
+        lost = sum(one.count for one in capture.lost)
+        octets = sum(one.bytes for one in capture.lost)
+        said = f"{units.counted(lost, 'thing')}, {units.size(octets)}" if lost else "nothing"
+        pairs.append(("lost", Cell(said, "bad" if lost else "good")))
+    return Section("The observer itself", (Facts(tuple(pairs)),))
+
+
+def _observed(seen: ObserverSummary) -> list[tuple[str, Cell]]:
+    p99 = seen.lag_p99_ns
+    shown = p99.reason if isinstance(p99, Unmeasurable) else units.duration(p99)
+    return [
+        (
+            "event loop late by",
+            Cell(
+                f"p50 {units.duration(seen.lag_median_ns)} · p99 {shown} · "
+                f"max {units.duration(seen.lag_max_ns)}  "
+                f"(n = {units.counted(seen.samples, 'sample')}, {seen.late_samples} ≥ 5 ms)"
+            ),
+        ),
+        (
+            "cost per read",
+            Cell(
+                f"{units.duration(seen.stamping_per_read_ns)} to stamp it, "
+                f"{units.duration(seen.writer_cpu_per_read_ns)} CPU to write it  "
+                f"(n = {units.counted(seen.reads, 'read')}; longest queue {seen.queue_peak})"
+            ),
+        ),
+    ]
+
+
+def _left_out(total: int, noun: str) -> str:
+    more = total - LISTED
+    return f"and {units.counted(more, f'more {noun}')}, all in the database" if more > 0 else ""

@@ -1,0 +1,222 @@
+"""The report in a terminal or a pipe, by rich.
+
+Every text goes in as `rich.text.Text`, never as markup: a title with brackets
+in it is shown with its brackets.
+"""
+
+from itertools import pairwise
+from typing import TextIO
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table as Grid
+from rich.text import Text
+
+from analyzer.report.parts import (
+    Bars,
+    Block,
+    Cell,
+    Facts,
+    Lines,
+    Report,
+    Section,
+    Table,
+    Timeline,
+    Timelines,
+    Tone,
+)
+
+STYLES: dict[Tone, str] = {
+    "plain": "",
+    "strong": "bold",
+    "muted": "dim",
+    "good": "green",
+    "warn": "yellow",
+    "bad": "bold red",
+}
+_ACCENTS = ("cyan", "magenta", "blue", "green")
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_LEVELS = "▁▂▃▄▅▆▇█"
+_INDENT = 1
+
+_ASCII = str.maketrans(
+    dict(zip(_LEVELS, ".:-=+*#@", strict=True))
+    | dict(zip(_EIGHTHS[1:], "-------#", strict=True))
+    | {"·": ".", "–": "-", "−": "-", "…": "~", "≥": ">=", "≤": "<=", "×": "x", "µ": "u"}
+    | {"“": '"', "”": '"', "≈": "~", "─": "-", "━": "-"}
+)
+"""What stands for our own signs where the output can't take them; captured text is escaped."""
+
+
+def print_report(report: Report, file: TextIO | None = None, *, width: int | None = None) -> None:
+    """Write the report: as wide as the terminal; 80 columns and no colour in a pipe."""
+    console = Console(file=file, width=width, highlight=False, emoji=False, markup=False)
+    if console.is_terminal and _is_utf8(console):
+        render(report, console)
+        return
+    with console.capture() as captured:
+        render(report, console)
+    # Grids pad their lines, which a file doesn't need.
+    lines = "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    if not _is_utf8(console):
+        lines = lines.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+    console.file.write(lines)
+
+
+def _is_utf8(console: Console) -> bool:
+    return console.encoding.lower().startswith("utf")
+
+
+def render(report: Report, console: Console) -> None:
+    """Print the report on a console of the caller's own."""
+    console.print(Rule(Text(report.title, "bold"), style="cyan", align="left"))
+    console.print(_facts(report.facts))
+    if report.notices:
+        console.print()
+        for notice in report.notices:
+            console.print(Padding(_text(notice), (0, 0, 0, _INDENT)))
+    for section in report.sections:
+        _section(console, section)
+
+
+def _section(console: Console, section: Section) -> None:
+    console.print()
+    console.print(Rule(Text(section.title, "bold cyan"), style="dim", align="left"))
+    if section.lead:
+        console.print(Padding(Text(section.lead, "dim"), (0, 0, 1, _INDENT)))
+    for number, block in enumerate(section.blocks):
+        if number:
+            console.print()
+        console.print(_block(console, block))
+
+
+def _block(console: Console, block: Block) -> RenderableType:
+    match block:
+        case Facts():
+            return _facts(block)
+        case Table():
+            return Padding(_table(console, block), (0, 0, 0, _INDENT))
+        case Bars():
+            return _bars(block, console.width)
+        case Timelines():
+            return _timelines(block, console.width)
+        case Lines():
+            return Padding(Text("\n").join(map(_text, block.lines)), (0, 0, 0, _INDENT))
+
+
+def _facts(facts: Facts) -> Grid:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, cell in facts.pairs:
+        grid.add_row(Text(f" {name}"), _text(cell))
+    return grid
+
+
+def _table(console: Console, table: Table) -> Grid:
+    """Two blanks between columns, one where the page is too narrow for that."""
+    roomy = _grid(table, console.width, gap=1)
+    needed = Measurement.get(console, console.options.update(width=1000), roomy).maximum
+    if needed + _INDENT <= console.width:
+        return roomy
+    return _grid(table, console.width, gap=0)
+
+
+def _grid(table: Table, width: int, gap: int) -> Grid:
+    grid = Grid(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, gap, 0, 0),
+        header_style="dim",
+        border_style="dim",
+        caption=Text(table.note, "dim") if table.note else None,
+        caption_justify="left",
+    )
+    shown = [i for i, column in enumerate(table.columns) if column.from_width <= width]
+    for index in shown:
+        column = table.columns[index]
+        grid.add_column(
+            Text(column.name),
+            justify="right" if column.number else "left",
+            no_wrap=column.number or column.cut,
+            overflow="ellipsis" if column.cut else "fold",
+        )
+    for row in table.rows:
+        grid.add_row(*(_text(row[index]) for index in shown))
+    return grid
+
+
+def _bars(bars: Bars, width: int) -> Grid:
+    """Bars of all series to one scale; the smallest count still shows."""
+    names = [name for name, _ in bars.series]
+    most = max((count for _, counts in bars.series for count in counts), default=0)
+    taken = 20 + 9 * len(names)
+    room = max((width - taken) // max(len(names), 1), 6)
+    grid = Grid.grid(padding=(0, 1, 0, _INDENT))
+    grid.add_column(justify="right", no_wrap=True)
+    for _ in names:
+        grid.add_column(justify="right", no_wrap=True, style="dim")
+        grid.add_column(no_wrap=True, width=room)
+    if len(names) > 1:
+        heads = (part for i, name in enumerate(names) for part in ("", Text(name, _accent(i))))
+        grid.add_row("", *heads)
+    for row, label in enumerate(bars.labels):
+        cells: list[RenderableType] = [_text(label)]
+        for number, (_, counts) in enumerate(bars.series):
+            count = counts[row]
+            cells += [Text(f"{count:,}" if count else ""), _bar(count, most, room, number)]
+        grid.add_row(*cells)
+    return grid
+
+
+def _bar(count: int, most: int, room: int, series: int) -> Text:
+    eighths = max(round(count / most * room * 8), 1) if count else 0
+    return Text("█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip(), _accent(series))
+
+
+def _accent(series: int) -> str:
+    return _ACCENTS[series % len(_ACCENTS)]
+
+
+def _timelines(timelines: Timelines, width: int) -> Grid:
+    names = max(cell_len(line.name.text) for line in timelines.rows)
+    lengths = max(cell_len(line.length) for line in timelines.rows)
+    labels = min(max(cell_len(line.label.text) for line in timelines.rows), max(width // 4, 12))
+    room = max(width - names - lengths - labels - 8, 10)
+    grid = Grid.grid(padding=(0, 1, 0, _INDENT))
+    grid.add_column(no_wrap=True, style="dim", justify="right", min_width=names + _INDENT)
+    grid.add_column(no_wrap=True, width=room)
+    grid.add_column(no_wrap=True, justify="right")
+    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=labels)
+    for line in timelines.rows:
+        grid.add_row(_text(line.name), _sparkline(line, room), Text(line.length), _text(line.label))
+    if timelines.note:
+        grid.add_row("", Text(timelines.note, "dim"), "", "")
+    return grid
+
+
+def _sparkline(line: Timeline, room: int) -> Text:
+    """Steps of equal time; a dot where nothing came, so that waiting is seen as well.
+
+    Full height is the densest step, but at least three arrivals: single ones stay low.
+    """
+    room = min(room, len(line.counts))
+    edges = [len(line.counts) * step // room for step in range(room + 1)]
+    joined = [sum(line.counts[begin:end]) for begin, end in pairwise(edges)]
+    full = max(*joined, 3)
+    text = Text()
+    for count in joined:
+        if count:
+            text.append(_LEVELS[(count * 8 - 1) // full], "cyan")
+        else:
+            text.append("·", "dim")
+    return text
+
+
+def _text(cell: Cell) -> Text:
+    return Text(cell.text, STYLES[cell.tone])
