@@ -1,0 +1,89 @@
+"""Read an analysis back from a database: the same result as when it was made."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from sqlite_utils import Database
+
+from analyzer.analyses.gaps import CAUSES, PHASES, Gaps
+from analyzer.analyses.latency import Latency
+from analyzer.analyses.results import Analysis, CaptureResult, Measured
+from analyzer.model import CaptureHead, Turn
+from analyzer.store import rows
+from analyzer.store.database import open_for_reading
+
+_GAPS = """
+SELECT at_ns, gap_ns, lag_ns, read, seq, cause, phase
+FROM gaps WHERE capture = ? AND exchange = ? ORDER BY gap
+"""
+_CAUSE = {cause: index for index, cause in enumerate(CAUSES)}
+_PHASE = {phase: index for index, phase in enumerate(PHASES)}
+
+
+def read_analysis(path: Path) -> Analysis:
+    """Every capture in the database. Raises StoreError."""
+    with open_for_reading(path) as db:
+        return Analysis.of([_capture(db, row) for row in _rows(db, "captures")])
+
+
+def _capture(db: Database, row: dict[str, Any]) -> CaptureResult:
+    number = row["capture"]
+    head = CaptureHead(
+        **{name: row[name] for name in CaptureHead.__struct_fields__ if name != "scope"},
+        scope=msgspec.json.decode(row["scope"], type=tuple[str, ...]),
+    )
+    turns = {turn["exchange"]: turn for turn in _rows(db, "turns", number)}
+    return CaptureResult(
+        head=head,
+        file=row["file"],
+        stall_ns=row["stall_ns"],
+        ended_ns=row["ended_ns"],
+        measured=tuple(
+            _measured(db, exchange, turns.get(exchange["exchange"]), row["stall_ns"])
+            for exchange in _rows(db, "exchanges", number, "exchange")
+        ),
+        problems=tuple(map(rows.problem_from, _rows(db, "problems", number, "problem"))),
+        lost=tuple(map(rows.lost_from, _rows(db, "lost", number, "loss"))),
+        observations=tuple(
+            map(rows.observation_from, _rows(db, "observations", number, "observation"))
+        ),
+    )
+
+
+def _measured(
+    db: Database, exchange: dict[str, Any], turn_row: dict[str, Any] | None, stall_ns: int
+) -> Measured:
+    turn: Turn | None = None
+    latency: Latency | None = None
+    if turn_row is not None:
+        turn = rows.turn_from(turn_row)
+        gaps = _gaps(db, turn_row["capture"], turn_row["exchange"])
+        latency = rows.latency_from(turn_row, gaps, stall_ns)
+    return rows.measured_from(exchange, turn, latency)
+
+
+def _gaps(db: Database, capture: int, exchange: int) -> Gaps | None:
+    found = db.execute(_GAPS, (capture, exchange)).fetchall()
+    if not found:
+        return None
+    at_ns, gap_ns, lag_ns, read, seq, causes, phases = zip(*found, strict=True)
+    return Gaps(
+        at_ns=np.array(at_ns, dtype=np.int64),
+        gap_ns=np.array(gap_ns, dtype=np.int64),
+        lag_ns=np.array(lag_ns, dtype=np.int64),
+        read=np.array(read, dtype=np.int64),
+        seq=np.array(seq, dtype=np.int64),
+        cause=np.array([_CAUSE[cause] for cause in causes], dtype=np.int8),
+        phase=np.array([_PHASE[phase] for phase in phases], dtype=np.int8),
+    )
+
+
+def _rows(
+    db: Database, table: str, capture: int | None = None, order: str = "capture"
+) -> Iterator[dict[str, Any]]:
+    where = "1" if capture is None else "capture = :capture"
+    sql = f"SELECT * FROM {table} WHERE {where} ORDER BY {order}"  # noqa: S608 - our own names
+    return db.query(sql, {"capture": capture})
