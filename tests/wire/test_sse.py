@@ -156,8 +156,8 @@ CASES: list[tuple[str, bytes, list[Expected]]] = [
     ),
     (
         "retry is ASCII digits only",
-        "retry: 1 \nretry: +1\nretry: -1\nretry: 1.0\nretry: ١\nretry: ²\nretry: 1_0\nretry:\nretry\n"
-        "retry:  5\ndata: a\n\n".encode(),
+        "retry: 1 \nretry: +1\nretry: -1\nretry: 1.0\nretry: ١\nretry: ²\nretry: 1_0\n"
+        "retry:\nretry\nretry:  5\ndata: a\n\n".encode(),
         [(MESSAGE, "a", "", None)],
     ),
     (
@@ -175,7 +175,8 @@ CASES: list[tuple[str, bytes, list[Expected]]] = [
     ),
     (
         "the standard's four blocks",
-        b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n",
+        b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\n"
+        b"data:  third event\n\n",
         [
             (MESSAGE, "first event", "1", None),
             (MESSAGE, "second event", "", None),
