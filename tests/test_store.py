@@ -215,13 +215,6 @@ def test_a_huge_reconnection_time_is_kept_as_the_largest(path: Path) -> None:
     assert rows(path, "SELECT retry_ms FROM events") == [(2**63 - 1,)]
 
 
-def test_a_time_beyond_64_bits_gets_a_sentence(path: Path) -> None:
-    event = WireEvent(0, 2**70, 2**70, 0, "message", "x")
-
-    with pytest.raises(StoreError, match=r"first\.jsonl: a number in it needs more than 64 bits"):
-        keep(path, a_capture(), READS, [event], [])
-
-
 def test_nobody_else_may_read_the_database(path: Path) -> None:
     keep(path, a_capture())
 

@@ -203,12 +203,14 @@ def compared(figures: Figures) -> Section | None:
 
 def _beside(groups: dict[str, Pool], names: list[str]) -> Table:
     columns = [Column("", number=False, cut=True)]
-    for name in names:
+    for number, name in enumerate(names):
+        columns += [Column("", number=False)] if number else []
         columns += [Column(f"{name}\np50"), Column("\np95"), Column("\np99"), Column("\nn")]
     rows = []
     for metric, field in METRICS:
         row = [Cell(metric, "strong")]
-        for one in groups.values():
+        for number, one in enumerate(groups.values()):
+            row += [Cell("")] if number else []
             row += _short_cells(getattr(one, field))
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows))

@@ -10,7 +10,6 @@ from typing import TextIO
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table as Grid
@@ -42,6 +41,8 @@ _ACCENTS = ("cyan", "magenta", "blue", "green")
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
 _INDENT = 1
+_LEAST_CUT = 16
+"""Cells that are left of a shortened column at least."""
 
 _ASCII = str.maketrans(
     dict(zip(_LEVELS, ".:-=+*#@", strict=True))
@@ -91,19 +92,19 @@ def _section(console: Console, section: Section) -> None:
     for number, block in enumerate(section.blocks):
         if number:
             console.print()
-        console.print(_block(console, block))
+        console.print(_block(block, console.width))
 
 
-def _block(console: Console, block: Block) -> RenderableType:
+def _block(block: Block, width: int) -> RenderableType:
     match block:
         case Facts():
             return _facts(block)
         case Table():
-            return Padding(_table(console, block), (0, 0, 0, _INDENT))
+            return Padding(_table(block, width), (0, 0, 0, _INDENT))
         case Bars():
-            return _bars(block, console.width)
+            return _bars(block, width)
         case Timelines():
-            return _timelines(block, console.width)
+            return _timelines(block, width)
         case Lines():
             return Padding(Text("\n").join(map(_text, block.lines)), (0, 0, 0, _INDENT))
 
@@ -117,38 +118,48 @@ def _facts(facts: Facts) -> Grid:
     return grid
 
 
-def _table(console: Console, table: Table) -> Grid:
+def _table(table: Table, width: int) -> Grid:
     """Two blanks between columns, one where the page is too narrow for that."""
-    roomy = _grid(table, console.width, gap=1)
-    needed = Measurement.get(console, console.options.update(width=1000), roomy).maximum
-    if needed + _INDENT <= console.width:
-        return roomy
-    return _grid(table, console.width, gap=0)
-
-
-def _grid(table: Table, width: int, gap: int) -> Grid:
+    shown = [i for i, column in enumerate(table.columns) if column.from_width <= width]
+    needed = [_needed(table, index) for index in shown]
+    room = width - _INDENT
+    least = sum(
+        min(cells, _LEAST_CUT) if table.columns[index].cut else cells
+        for index, cells in zip(shown, needed, strict=True)
+    )
+    gap = 2 if least + 2 * len(shown) <= room else 1
+    over = sum(needed) + gap * len(shown) - room
     grid = Grid(
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
-        padding=(0, gap, 0, 0),
+        padding=(0, gap - 1, 0, 0),
         header_style="dim",
         border_style="dim",
         caption=Text(table.note, "dim") if table.note else None,
         caption_justify="left",
     )
-    shown = [i for i, column in enumerate(table.columns) if column.from_width <= width]
-    for index in shown:
+    for index, cells in zip(shown, needed, strict=True):
         column = table.columns[index]
+        if column.cut and over > 0:
+            # Only so does rich shorten this column and leave the figures whole.
+            cells, over = max(cells - over, _LEAST_CUT), over - max(cells - _LEAST_CUT, 0)
         grid.add_column(
             Text(column.name),
             justify="right" if column.number else "left",
+            width=cells if column.number or column.cut else None,
             no_wrap=column.number or column.cut,
             overflow="ellipsis" if column.cut else "fold",
         )
     for row in table.rows:
         grid.add_row(*(_text(row[index]) for index in shown))
     return grid
+
+
+def _needed(table: Table, index: int) -> int:
+    """Cells that a column needs to show everything in one line."""
+    heads = table.columns[index].name.split("\n")
+    return max(cell_len(text) for text in (*heads, *(row[index].text for row in table.rows)))
 
 
 def _bars(bars: Bars, width: int) -> Grid:

@@ -13,7 +13,7 @@ from analyzer.analyses.gaps import CAUSES, PHASES, Gaps
 from analyzer.analyses.results import VERSION, CaptureResult, Measured
 from analyzer.model import CaptureHead, Delta, Reads, TextKind, WireEvent
 from analyzer.store import rows
-from analyzer.store.database import StoreError, open_for_writing
+from analyzer.store.database import open_for_writing
 
 BATCH = 5_000
 """Bulk rows that are held before they go to SQLite."""
@@ -37,15 +37,11 @@ class Store:
 
         Raises StoreError.
         """
-        try:
-            with open_for_writing(self._path) as db, db.atomic():
-                number = _claim(db, head)
-                row = {**_capture_row(head), "file": file, "stall_ns": stall_ns, "capture": number}
-                _insert(db, "captures", [row])
-                writer = CaptureWriter(db, number)
-                yield writer
-        except OverflowError as error:
-            raise StoreError(f"{file}: a number in it needs more than 64 bits: {error}") from error
+        with open_for_writing(self._path) as db, db.atomic():
+            number = _claim(db, head)
+            row = {**_capture_row(head), "file": file, "stall_ns": stall_ns, "capture": number}
+            _insert(db, "captures", [row])
+            yield CaptureWriter(db, number)
 
 
 class CaptureWriter:

@@ -102,6 +102,17 @@ def test_every_turn_has_its_row() -> None:
     assert re.search(r"^ 1 h2 ·+▃·+▃·+▃ 1\.24 s Tides$", section(text, "When text came"), re.M)
 
 
+@pytest.mark.parametrize("width", [100, 120])
+def test_a_long_title_is_cut_and_the_figures_stay_whole(width: int) -> None:
+    turn = measured(Text(412, 0), Text(1240, 1), turn={"title": "Tides " * 40})
+    turns = section(printed(an_analysis(a_result(turn)), width), "Chat turns")
+    cells = row(turns, "1", "h2")
+
+    assert cells[2:10] == [*("complete", "412 ms", "412 ms", "1.24 s", "2", "1.21", "828 ms", "1")]
+    assert cells[-1].startswith("Tides Tides")
+    assert cells[-1].endswith("…")
+
+
 def test_the_longest_gaps_name_their_cause() -> None:
     longest = section(printed(an_analysis(two_protocols())), "The longest gaps")
 
