@@ -1,14 +1,13 @@
 """Reports: what to say is picked once, how it looks is each renderer's own."""
 
+from analyzer.report.around import calls_section, observer_section
 from analyzer.report.definitions import DEFINITIONS
 from analyzer.report.figures import Figures
 from analyzer.report.overview import compared, facts_of, felt, notices_of, title_of
 from analyzer.report.parts import Cell, Facts, Report, Section
 from analyzer.report.streams import (
     arrivals_section,
-    calls_section,
     gaps_section,
-    observer_section,
     slowest_section,
     turns_section,
 )

@@ -88,45 +88,41 @@ def _holds(capture: CaptureResult) -> str:
 
 
 def notices_of(figures: Figures) -> tuple[Cell, ...]:
-    """Losses first, then problems, then what weakens the figures."""
+    """What was lost and what was malformed: to be read before any figure."""
     notices: list[Cell] = []
     for capture in figures.analysis.captures:
         if capture.lost:
-            total = sum(one.count for one in capture.lost)
-            octets = sum(one.bytes for one in capture.lost)
-            notices.append(
-                Cell(
-                    f"LOST: the recorder could not keep {units.counted(total, 'thing')} "
-                    f"({units.size(octets)}); figures that need them are incomplete",
-                    "bad",
-                )
-            )
-            notices += [
-                Cell(
-                    f"  {units.count(one.count)} × {printable(one.what, 40)}: "
-                    f"{printable(one.reason, 90)}",
-                    "bad",
-                )
-                for one in capture.lost[:NOTED]
-            ]
+            notices += _losses(capture)
         if capture.problems:
-            found = units.counted(len(capture.problems), "problem")
-            notices.append(Cell(f"{found} in the traffic or the file", "warn"))
-            notices += [
-                Cell(
-                    f"  {printable(one.code, 30)}"
-                    + (f", exchange {one.exchange}" if one.exchange is not None else "")
-                    + f": {printable(one.detail, 120)}",
-                    "warn",
-                )
-                for one in capture.problems[:NOTED]
-            ]
-        for kind, many in (("losses", len(capture.lost)), ("problems", len(capture.problems))):
-            if many > NOTED:
-                notices.append(
-                    Cell(f"  and {many - NOTED:,} more {kind}, all in the database", "muted")
-                )
+            notices += _problems(capture)
     return tuple(notices)
+
+
+def _losses(capture: CaptureResult) -> list[Cell]:
+    total = units.counted(sum(one.count for one in capture.lost), "thing")
+    octets = units.size(sum(one.bytes for one in capture.lost))
+    lines = [
+        f"LOST: the recorder could not keep {total} ({octets}); "
+        f"figures that need them are incomplete"
+    ]
+    lines += [
+        f"  {units.count(one.count)} × {printable(one.what, 40)}: {printable(one.reason, 90)}"
+        for one in capture.lost[:NOTED]
+    ]
+    return [*(Cell(line, "bad") for line in lines), *_more(len(capture.lost), "losses")]
+
+
+def _problems(capture: CaptureResult) -> list[Cell]:
+    lines = [f"{units.counted(len(capture.problems), 'problem')} in the traffic or the file"]
+    for one in capture.problems[:NOTED]:
+        where = "" if one.exchange is None else f", exchange {one.exchange}"
+        lines.append(f"  {printable(one.code, 30)}{where}: {printable(one.detail, 120)}")
+    return [*(Cell(line, "warn") for line in lines), *_more(len(capture.problems), "problems")]
+
+
+def _more(total: int, noun: str) -> list[Cell]:
+    more = total - NOTED
+    return [Cell(f"  and {more:,} more {noun}, all in the database", "muted")] if more > 0 else []
 
 
 def felt(figures: Figures) -> Section:

@@ -1,4 +1,4 @@
-"""The body of a report: the turns one by one, their gaps, the other calls, the observer."""
+"""The body of a report: the turns one by one, when their text came, and the gaps."""
 
 from itertools import pairwise
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from analyzer.analyses.gaps import CAUSE_MEANING, Gaps, Stalls
 from analyzer.analyses.latency import Latency
-from analyzer.analyses.observer import ObserverSummary
 from analyzer.analyses.results import CaptureResult, Measured, protocol_name
 from analyzer.model import Turn, Unmeasurable
 from analyzer.report import units
@@ -15,7 +14,6 @@ from analyzer.report.parts import (
     Bars,
     Cell,
     Column,
-    Facts,
     Section,
     Table,
     Timeline,
@@ -100,7 +98,7 @@ def turns_section(figures: Figures) -> Section | None:
         for capture, one in turns[:LISTED]
         if one.latency and one.exchange.turn
     )
-    table = Table(columns, rows, _left_out(len(turns), "turn"))
+    table = Table(columns, rows, left_out(len(turns), "turn"))
     return Section("Chat turns", (table,))
 
 
@@ -173,7 +171,7 @@ def arrivals_section(figures: Figures) -> Section | None:
     )
     return Section(
         "When text came",
-        (Timelines(rows, _left_out(len(turns), "turn")),),
+        (Timelines(rows, left_out(len(turns), "turn")),),
         "Each line goes from request sent to the last text; a dot is a wait.",
     )
 
@@ -225,93 +223,6 @@ def _slow_row(name: str, one: SlowGap) -> tuple[Cell, ...]:
     )
 
 
-def calls_section(figures: Figures) -> Section | None:
-    """What else passed: the same call counted together, the slowest first."""
-    groups: dict[tuple[str, str, str, str], list[Measured]] = {}
-    for _, one in figures.calls():
-        exchange = one.exchange
-        path = exchange.path.partition("?")[0]
-        status = str(exchange.status) if exchange.status is not None else exchange.how
-        groups.setdefault((exchange.method, path, one.protocol, status), []).append(one)
-    if not groups:
-        return None
-    rows = sorted((_call_row(key, calls) for key, calls in groups.items()), key=lambda row: -row[0])
-    columns = (
-        Column("call", number=False, cut=True),
-        *(Column("via", number=False), Column("status"), Column("n")),
-        *(Column("headers\np50"), Column("whole\np50"), Column("\nmax")),
-    )
-    table = Table(columns, tuple(row for _, row in rows[:LISTED]), _left_out(len(rows), "call"))
-    return Section("Other calls", (table,))
-
-
-def _call_row(
-    key: tuple[str, str, str, str], calls: list[Measured]
-) -> tuple[int, tuple[Cell, ...]]:
-    method, path, protocol, status = key
-    headers = _measured([one.times.time_to_headers_ns for one in calls])
-    whole = _measured([one.times.duration_ns for one in calls])
-    longest = max(whole, default=0)
-    return longest, (
-        Cell(printable(f"{method} {path}", 44)),
-        Cell(printable(protocol, 8), "muted"),
-        Cell(status, "bad" if not status.startswith(("1", "2", "3")) else "muted"),
-        Cell(units.count(len(calls)), "muted"),
-        Cell(units.duration(_median(headers))),
-        Cell(units.duration(_median(whole))),
-        Cell(units.duration(longest or None)),
-    )
-
-
-def _measured(values: list[int | Unmeasurable]) -> list[int]:
-    return [value for value in values if isinstance(value, int)]
-
-
-def _median(values: list[int]) -> float | None:
-    return float(np.median(values)) if values else None
-
-
-def observer_section(figures: Figures) -> Section:
-    """What looking cost, and how far to trust the times."""
-    pairs: list[tuple[str, Cell]] = []
-    captures = figures.analysis.captures
-    for capture, seen in zip(captures, figures.observers, strict=True):
-        if len(captures) > 1:
-            pairs.append(("capture", Cell(printable(capture.file, 60), "strong")))
-        if isinstance(seen, Unmeasurable):
-            pairs.append(("lag and cost", Cell(f"{units.UNKNOWN}  {seen.reason}", "muted")))
-        else:
-            pairs += _observed(seen)
-        lost = sum(one.count for one in capture.lost)
-        octets = sum(one.bytes for one in capture.lost)
-        said = f"{units.counted(lost, 'thing')}, {units.size(octets)}" if lost else "nothing"
-        pairs.append(("lost", Cell(said, "bad" if lost else "good")))
-    return Section("The observer itself", (Facts(tuple(pairs)),))
-
-
-def _observed(seen: ObserverSummary) -> list[tuple[str, Cell]]:
-    p99 = seen.lag_p99_ns
-    shown = p99.reason if isinstance(p99, Unmeasurable) else units.duration(p99)
-    return [
-        (
-            "event loop late by",
-            Cell(
-                f"p50 {units.duration(seen.lag_median_ns)} · p99 {shown} · "
-                f"max {units.duration(seen.lag_max_ns)}  "
-                f"(n = {units.counted(seen.samples, 'sample')}, {seen.late_samples} ≥ 5 ms)"
-            ),
-        ),
-        (
-            "cost per read",
-            Cell(
-                f"{units.duration(seen.stamping_per_read_ns)} to stamp it, "
-                f"{units.duration(seen.writer_cpu_per_read_ns)} CPU to write it  "
-                f"(n = {units.counted(seen.reads, 'read')}; longest queue {seen.queue_peak})"
-            ),
-        ),
-    ]
-
-
-def _left_out(total: int, noun: str) -> str:
+def left_out(total: int, noun: str) -> str:
     more = total - LISTED
     return f"and {units.counted(more, f'more {noun}')}, all in the database" if more > 0 else ""
