@@ -1,0 +1,39 @@
+"""`streamscope analyze`: captures into a SQLite file."""
+
+from pathlib import Path
+
+import click
+
+from analyzer.analyze import analyze as analyze_captures
+from analyzer.commands.options import captures_argument, stall_option
+from analyzer.commands.progress import shown_progress
+from analyzer.store import Store
+
+
+@click.command()
+@captures_argument
+@click.option(
+    "--db",
+    "database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The SQLite file; made if it isn't there, added to if it is.",
+)
+@stall_option
+def analyze(captures: tuple[Path, ...], database: Path, stall_ns: int) -> None:
+    """Analyse each CAPTURE and keep everything in a SQLite file.
+
+    Analysing a capture again replaces its rows, so the same capture never counts twice.
+    `streamscope schema` explains the tables and views.
+    """
+    with shown_progress() as progress:
+        found = analyze_captures(
+            captures, stall_ns=stall_ns, sink=Store(database), progress=progress
+        )
+    turns = sum(len(capture.turns) for capture in found.captures)
+    exchanges = sum(len(capture.measured) for capture in found.captures)
+    click.echo(
+        f"{database}: {len(found.captures)} capture(s), {exchanges} exchanges, {turns} turns. "
+        f"Next: streamscope report {database}"
+    )

@@ -1,0 +1,51 @@
+"""`streamscope demo`: the whole path once, for real."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from analyzer.analyze import analyze
+from analyzer.commands.report import show
+from analyzer.demo.session import record_demo
+from analyzer.store import Store
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIRECTORY",
+    help="Where the files go.  [default: out/demo-DATE-TIME-PID here]",
+)
+def demo(out: Path | None) -> None:
+    """Record a real session over HTTP/2 and HTTP/3, and report on it.
+
+    Starts the lab's chat service and the recording proxy, lets a real Chromium chat through
+    both protocols (or real HTTP/2 and HTTP/3 clients where there is no browser), analyses the
+    capture, prints the report and names the files. Nothing is left running.
+    """
+    now = datetime.now().astimezone()
+    directory = out or Path("out") / f"demo-{now:%Y%m%d-%H%M%S}-{os.getpid()}"
+    console = Console(stderr=True)
+    with console.status("starting") as status:
+
+        def say(what: str) -> None:
+            status.update(what)
+            console.log(what)
+
+        files = record_demo(directory, say)
+        say("analysing the capture")
+        analysis = analyze([files.capture], sink=Store(files.database))
+    show(analysis, files.report)
+    click.echo(f"\nDriven by {files.driver}.")
+    for meaning, path in (
+        ("capture", files.capture),
+        ("SQLite", files.database),
+        ("JSON", files.report),
+        ("the lab's truth log", files.truth),
+    ):
+        click.echo(f"  {meaning:<20} {path}")
+    click.echo(f"Next: streamscope events {files.capture}")

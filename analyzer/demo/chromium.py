@@ -1,0 +1,75 @@
+"""The demonstration's user: a real Chromium on the lab's chat page, driven by Playwright."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from analyzer import browser
+from analyzer.demo.script import PAGES, QUESTIONS, STOPPED, Question
+from analyzer.lab.options import LabAddress
+from analyzer.record import Proxy
+
+TIMEOUT_MS = 60_000
+STOP_AFTER_MS = 1_500
+"""How long the user lets the long answer run before stopping it."""
+
+
+def drive(executable: Path, lab: LabAddress, proxy: Proxy, say: Callable[[str], None]) -> str:
+    """Chat over HTTP/2, then over HTTP/3, each with a profile of its own; the browser's name."""
+    version = ""
+    for protocol in ("HTTP/2", "HTTP/3"):
+        routes = proxy.routes if protocol == "HTTP/3" else ()
+        flags = browser.browser_flags(proxy.url or "", routes, proxy.spki())
+        with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+            context = playwright.chromium.launch_persistent_context(
+                profile,
+                executable_path=executable,
+                args=flags,
+                chromium_sandbox=not browser.runs_as_root(),
+            )
+            try:
+                page = context.pages[0]
+                page.set_default_timeout(TIMEOUT_MS)
+                _chat(page, lab, lambda what, via=protocol: say(f"{via}: {what}"))  # type: ignore[misc]
+                version = f"Chromium {page.evaluate(_VERSION)}"
+            finally:
+                context.close()
+    return version
+
+
+_VERSION = "navigator.userAgent.match(/Chrome\\/(\\d+)/)?.[1] ?? ''"
+_READY = "window.__lab?.ready"
+_ENDED = """
+count => window.__lab.turns.length === count && window.__lab.turns.at(-1).status !== 'streaming'
+"""
+_LISTED = "count => document.querySelectorAll('#conversations > *').length > count"
+
+
+def _chat(page: Page, lab: LabAddress, say: Callable[[str], None]) -> None:
+    say("opening the chat page")
+    page.goto(lab.url)
+    page.wait_for_function(_READY)
+    for number in range(1, PAGES):
+        say(f"scrolling the list of conversations, page {number + 1}")
+        listed = page.locator("#conversations > *").count()
+        page.locator("#conversations > *").last.scroll_into_view_if_needed()
+        page.wait_for_function(_LISTED, arg=listed)
+    for count, question in enumerate(QUESTIONS, 1):
+        say(f"asking: {question.text}")
+        _ask(page, question)
+        page.wait_for_function(_ENDED, arg=count)
+    say("thumbs up")
+    page.locator("[data-role=assistant] [data-rating=thumbsUp]").first.click()
+    say("asking for a long answer, and stopping it")
+    _ask(page, STOPPED)
+    page.wait_for_timeout(STOP_AFTER_MS)
+    page.locator("#stop").click()
+    page.wait_for_function(_ENDED, arg=len(QUESTIONS) + 1)
+
+
+def _ask(page: Page, question: Question) -> None:
+    page.locator("#kind").select_option(question.kind)
+    page.locator("#composer").fill(question.text)
+    page.locator("#composer").press("Enter")

@@ -1,0 +1,83 @@
+"""The demonstration from start to end: lab, proxy, a user of both protocols, capture, figures."""
+
+import contextlib
+import importlib.util
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from analyzer import browser
+from analyzer.addresses import parse_origin
+from analyzer.demo import clients
+from analyzer.lab.options import LabOptions
+from analyzer.lab.process import LabProcess
+from analyzer.record import ProxyOptions, start_proxy
+
+
+class DemoFiles(msgspec.Struct, frozen=True):
+    """What a demonstration leaves; ``driver`` names what played the user."""
+
+    capture: Path
+    database: Path
+    report: Path
+    truth: Path
+    driver: str
+
+
+def record_demo(directory: Path, say: Callable[[str], None]) -> DemoFiles:
+    """Record a session of the lab into ``directory``; the analysis is still to be made.
+
+    The lab, the proxy and the browser end however this ends. ``say`` is told each step.
+
+    Raises:
+        StreamscopeError: something did not start, with its sentence.
+        KeyboardInterrupt: also on SIGTERM.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    capture, truth = directory / "capture.jsonl", directory / "truth.jsonl"
+    with contextlib.ExitStack() as opened:
+        opened.enter_context(_sigterm_interrupts())
+        private = opened.enter_context(tempfile.TemporaryDirectory(prefix="streamscope-demo-"))
+        say("starting the lab: a chat service with 5,000 conversations")
+        lab = opened.enter_context(LabProcess(LabOptions(truth_log=truth.resolve()))).address
+        say(f"starting the proxy with the recorder in front of {lab.url}")
+        proxy = opened.enter_context(
+            start_proxy(
+                ProxyOptions(
+                    out=capture,
+                    listen_port=0,
+                    http3=(parse_origin(lab.url),),
+                    settings=(f"ssl_verify_upstream_trusted_ca={lab.ca_path}",),
+                    confdir=Path(private),
+                )
+            )
+        )
+        executable = browser.find()
+        if executable is not None and importlib.util.find_spec("playwright") is not None:
+            from analyzer.demo import chromium
+
+            driver = chromium.drive(executable, lab, proxy, say)
+        else:
+            say("no Chromium or Chrome here: real HTTP/2 and HTTP/3 clients take its place")
+            clients.drive(lab, proxy, say)
+            driver = clients.NAME
+        say("closing the capture")
+    return DemoFiles(capture, directory / "capture.db", directory / "report.json", truth, driver)
+
+
+@contextlib.contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Let SIGTERM unwind as Ctrl-C does, so that everything is closed."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

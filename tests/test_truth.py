@@ -1,0 +1,138 @@
+"""The whole path against the truth: lab → proxy → capture → analysis, by real Chromium.
+
+Every kind of stream, in both forms and all content codings, over HTTP/2 and over HTTP/3. The
+lab's truth log says what was sent when; the capture has to say the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_session import ask_all, staged
+from truth import SeenStream, SentStream, seen_streams, sent_streams, timing_error
+
+from analyzer.lab.kinds import KINDS
+from analyzer.lab.options import CODINGS, LabOptions
+from analyzer.lab.truth import read_truth
+from analyzer.model import Exchange, Problem
+
+pytestmark = pytest.mark.browser
+
+TIME_SCALE = 0.05
+SLOWED = {"reset": 1.0}
+"""A reset that comes with the head leaves nothing to compare."""
+FORMS = ("delta_v1", "cumulative")
+WISHES: list[dict[str, Any]] = [
+    {
+        "kind": kind,
+        "form": form,
+        "encoding": coding,
+        "seed": seed,
+        "time_scale": SLOWED.get(kind, TIME_SCALE),
+    }
+    for seed, (kind, form, coding) in enumerate(product(KINDS, FORMS, CODINGS))
+    if kind != "long" or coding == "zstd"
+]
+ENDINGS = {"complete": "complete", "error": "error", "cut": "cut", "stopped": "stopped"}
+"""The lab's word for how an answer ended, and ours."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One recorded session: what was sent, what the capture holds, what the page got."""
+
+    protocol: str
+    capture: Path
+    sent: dict[str, SentStream]
+    seen: dict[str, SeenStream]
+    exchanges: list[Exchange]
+    problems: list[Problem]
+    page: Any
+
+    def pairs(self) -> Iterator[tuple[SentStream, SeenStream]]:
+        yield from ((sent, self.seen[name]) for name, sent in self.sent.items())
+
+
+@pytest.fixture(scope="module", params=["h2", "h3"])
+def session(
+    request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Session:
+    directory = tmp_path_factory.mktemp(request.param)
+    options = LabOptions(time_scale=TIME_SCALE, conversations=100)
+    with (
+        staged(directory, options) as stage,
+        stage.page(browser_path, http3=request.param == "h3") as page,
+    ):
+        outcome = ask_all(page, WISHES)
+    capture = directory / "capture.jsonl"
+    sent = sent_streams(read_truth(directory / "truth.jsonl"))
+    return Session(request.param, capture, sent, *seen_streams(capture), outcome)
+
+
+def test_chromium_spoke_the_protocol_that_was_asked_for(session: Session) -> None:
+    assert session.page["protocol"] == session.protocol
+    assert {sent.begin.protocol for sent in session.sent.values()} == {session.protocol}
+    versions = {
+        (s.exchange.http_version, s.exchange.upstream_version) for s in session.seen.values()
+    }
+    assert versions == {
+        {"h2": ("HTTP/2.0", "HTTP/2.0"), "h3": ("HTTP/3", "HTTP/3")}[session.protocol]
+    }
+
+
+def test_every_stream_of_the_service_is_in_the_capture_once(session: Session) -> None:
+    assert len(session.sent) == len(WISHES)
+    assert session.seen.keys() == session.sent.keys()
+    assert not session.problems
+
+
+def test_the_rebuilt_texts_are_the_scripts_texts_exactly(session: Session) -> None:
+    for sent, seen in session.pairs():
+        turn = seen.exchange.turn
+        assert turn is not None, sent.begin
+        label = f"{sent.begin.kind} {sent.begin.form} {sent.begin.encoding}"
+        assert turn.answer == sent.end.answer, label
+        assert turn.reasoning == sent.end.reasoning, label
+        assert turn.title == sent.end.title, label
+        assert turn.status == ENDINGS[sent.end.outcome], label
+        assert turn.conversation_id == sent.begin.conversation_id, label
+
+
+def test_every_event_that_was_sent_whole_was_seen_and_no_other(session: Session) -> None:
+    for sent, seen in session.pairs():
+        assert len(seen.events) == sent.end.events, sent.begin
+        ends = [end for send in sent.sends for end in send.events]
+        assert [event.offset + event.size for event in seen.events] == ends, sent.begin
+
+
+def test_the_browser_got_the_very_bytes(session: Session) -> None:
+    """The recorder alters nothing: the page reads the credential that the capture hides."""
+    for outcome in session.page["outcomes"]:
+        sent = session.sent[outcome["id"]]
+        whole = sent.end.how in ("complete", "cut")
+        assert bool(outcome["error"]) != whole, (sent.begin.kind, outcome["error"])
+        if whole:
+            assert len(outcome["text"].encode()) >= sent.end.size - 8, sent.begin
+
+
+def test_no_arrival_is_before_its_send_and_gaps_are_kept(session: Session) -> None:
+    error = timing_error(session.pairs())
+    print(f"\n{session.protocol}: {error.summary()}")
+
+    assert error.delays.min() >= 0
+    assert float(sorted(error.gap_errors)[len(error.gap_errors) // 2]) < 20e6
+    assert float(sorted(error.gap_errors)[len(error.gap_errors) * 99 // 100]) < 500e6
+
+
+def test_no_credential_of_the_session_reached_the_disk(session: Session) -> None:
+    written = session.capture.read_bytes()
+    header, payload, signature = session.page["accessToken"].split(".")
+
+    assert payload.encode() not in written
+    assert signature.encode() not in written
+    assert b"eyJ" not in written
+    assert b"resume_conversation_token" in written, "the resume event itself is kept"
+    assert header
