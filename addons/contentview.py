@@ -18,7 +18,7 @@ EVENTS_SHOWN = 5000
 
 
 class EventStreamContentview(Contentview):
-    """Lists events: seconds since the response's head, gap before, read, type, data.
+    """Lists events: seconds since the first read, gap before, type, data.
 
     The times stand in ``flow.metadata``, where the recorder put them; without
     them the events are listed without times.
@@ -64,6 +64,6 @@ def _lines(events: list[WireEvent], origin_ns: int | None) -> Iterator[str]:
         since = (event.at_ns - origin_ns) / 1e9
         gap = (event.at_ns - before) / 1e6
         before = event.at_ns
-        yield f"{since:9.3f} s  {gap:+9.1f} ms  read {event.read:<5} {event.type:<12} {event.data}"
+        yield f"{since:9.3f} s  {gap:+9.1f} ms  {event.type:<12} {event.data}"
     if len(events) > EVENTS_SHOWN:
         yield f"… and {len(events) - EVENTS_SHOWN} more events; `streamscope events` lists them all"

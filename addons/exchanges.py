@@ -7,17 +7,18 @@ from mitmproxy.http import HTTPFlow, Message
 
 from addons.connections import Connections
 from addons.endings import how_it_closed, how_it_failed
+from addons.lag import Lag
 from addons.scope import Scope
-from addons.seen import BodySeen, EndSeen, Item, MessageSeen, RequestSeen, ResponseSeen
-from addons.tap import Arrivals, Cost, Queue, StreamTap
+from addons.seen import BodySeen, EndSeen, MessageSeen, RequestSeen, ResponseSeen
+from addons.tap import Arrivals, Queue, StreamTap
 from analyzer.model import Ending, RequestEnd, Side
 
 METADATA = "streamscope"
 """Key in ``flow.metadata``: ``{mono_ns, wall_ns, at_ns, lengths, dropped}``, see the README.
 
-``at_ns`` and ``lengths`` run in parallel, one entry a read, lengths in bytes as
-they passed; ``mono_ns`` and ``wall_ns`` were read together; ``dropped`` counts
-reads beyond the limit.
+``at_ns`` and ``lengths`` run in parallel, one entry a chunk, lengths in bytes as
+they passed; chunks of the same time came in one read. ``mono_ns`` and
+``wall_ns`` were read together; ``dropped`` counts chunks beyond the limit.
 """
 
 
@@ -39,16 +40,20 @@ class Exchanges:
     """Numbers exchanges and puts what happens to them into the queue."""
 
     def __init__(
-        self, scope: Scope, queue: Queue, arrivals: Arrivals, cost: Cost, anchor: Anchor
+        self, scope: Scope, queue: Queue, arrivals: Arrivals, lag: Lag, anchor: Anchor
     ) -> None:
         self._scope = scope
         self._queue = queue
         self._arrivals = arrivals
-        self._cost = cost
+        self._lag = lag
         self._anchor = anchor
         self._open: dict[str, _Open] = {}
         self._numbered = 0
-        self.connections = Connections(lambda record: self._put(record, 0, record.at_ns))
+        self.connections = Connections(lambda record: self._queue.put(record, record.at_ns))
+
+    def busy(self) -> bool:
+        """Whether any exchange is open."""
+        return bool(self._open)
 
     def request_head(self, flow: HTTPFlow) -> None:
         """Flows loaded from a file are not live: their times would be made up."""
@@ -71,14 +76,14 @@ class Exchanges:
             self.connections.number(flow.client_conn, "client", at_ns),
             flow.id,
         )
-        self._put(seen, _size(request), at_ns, exchange)
+        self._queue.put(seen, at_ns, exchange)
 
     def request_end(self, flow: HTTPFlow) -> None:
         found = self._open.get(flow.id)
         if found is not None:
             at_ns = self._arrivals.now()
             self._body(found.exchange, at_ns, "request", flow.request)
-            self._put(RequestEnd(found.exchange, at_ns), 0, at_ns, found.exchange)
+            self._queue.put(RequestEnd(found.exchange, at_ns), at_ns, found.exchange)
 
     def response_head(self, flow: HTTPFlow) -> None:
         found = self._open.get(flow.id)
@@ -98,15 +103,15 @@ class Exchanges:
             streamed,
             response.headers.get("content-encoding", ""),
         )
-        self._put(seen, _size(response), at_ns, found.exchange)
+        self._queue.put(seen, at_ns, found.exchange)
         if streamed:
             timeline = self._timeline()
             flow.metadata[METADATA] = timeline
             inner = response.stream if callable(response.stream) else None
             found.tap = StreamTap(
-                found.exchange, self._queue, self._arrivals, self._cost, timeline, inner
+                found.exchange, self._queue, self._arrivals, self._lag, timeline, inner
             )
-            response.stream = found.tap
+            response.stream = found.tap.callable
 
     def response_end(self, flow: HTTPFlow) -> None:
         """The response is whole. That ends the exchange, but for one that became a WebSocket."""
@@ -117,10 +122,10 @@ class Exchanges:
         at_ns = self._arrivals.now()
         if found.tap is None:
             self._body(found.exchange, at_ns, "response", response)
-        elif not found.tap.reads and response.raw_content:
+        elif found.tap.silent and response.raw_content:
             # An addon made this response: mitmproxy sends those whole, streamed or not.
             found.tap.take(response.raw_content, at_ns)
-        elif response.stream is not found.tap:
+        elif response.stream is not found.tap.callable:
             reason = "another addon replaced the stream callable"
             self._queue.lose("reads", reason, at_ns, 0, found.exchange)
         if flow.websocket is None:
@@ -146,7 +151,7 @@ class Exchanges:
             at_ns = self._arrivals.now()
             last = flow.websocket.messages[-1]
             seen = MessageSeen(found.exchange, at_ns, last.from_client, last.is_text, last.content)
-            self._put(seen, len(last.content), at_ns, found.exchange)
+            self._queue.put(seen, at_ns, found.exchange)
 
     def closed(self, flow: HTTPFlow) -> None:
         if flow.id in self._open:
@@ -156,7 +161,7 @@ class Exchanges:
         found = self._open.pop(flow.id)
         if found.tap is not None:
             found.tap.settle(at_ns)
-        self._put(EndSeen(found.exchange, at_ns, how, detail), 0, at_ns, found.exchange)
+        self._queue.put(EndSeen(found.exchange, at_ns, how, detail), at_ns, found.exchange)
 
     def _body(self, exchange: int, at_ns: int, side: Side, message: Message) -> None:
         raw = message.raw_content
@@ -170,10 +175,7 @@ class Exchanges:
             message.headers.get("content-encoding", ""),
             message.headers.get("content-type", ""),
         )
-        self._put(seen, len(raw or b""), at_ns, exchange)
-
-    def _put(self, item: Item, size: int, at_ns: int, exchange: int | None = None) -> None:
-        self._queue.put(item, size, at_ns, exchange)
+        self._queue.put(seen, at_ns, exchange)
 
     def _timeline(self) -> dict[str, Any]:
         anchor = self._anchor
@@ -191,7 +193,3 @@ def _authority(flow: HTTPFlow) -> str:
     if request.authority or request.host_header:
         return request.authority or request.host_header or ""
     return f"{request.host}:{request.port}"
-
-
-def _size(message: Message) -> int:
-    return 0 if message.headers is None else sum(len(n) + len(v) for n, v in message.headers.fields)

@@ -1,71 +1,102 @@
-"""How late the proxy's event loop runs: the observer measuring itself."""
+"""How late the proxy's event loop runs: the observer measuring itself.
+
+Two kinds of samples. Each turn of the loop in which something arrived asks to
+be called again at once and notes when that was: that costs next to nothing and
+covers the turns that matter. While an exchange is open, a slow timer also asks
+from outside; it finds what blocks the loop in other turns. An idle proxy is
+left asleep, since waking costs more than anything done here.
+"""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from addons.seen import LagSeen
-from addons.tap import Cost
 
-SAMPLE_S = 0.05
-"""Between two samples: a stall of the loop longer than this is always seen."""
+TIMER_S = 0.25
+"""Between two asks of the timer: a loop blocked for longer is always noticed."""
 
 WINDOW_NS = 1_000_000_000
-"""Samples are summed up this often."""
+"""Samples are summed up about this often."""
+
+LATE_NS = 5_000_000
+"""A sample from this on is listed one by one."""
+
+SAMPLES_LIMIT = 100_000
+"""Most samples of one window; a faster loop is summed up earlier."""
 
 
 class Timer(Protocol):
     def cancel(self) -> None: ...
 
 
-class LagSampler:
-    """Asks for a timer again and again and notes how late it came."""
+class Lag:
+    """Collects samples of lateness, and what stamping cost; sums them up by window."""
+
+    def __init__(self, emit: Callable[[LagSeen], None], began_ns: int) -> None:
+        self._emit = emit
+        self._began_ns = began_ns
+        self._late: list[int] = []
+        self._listed: list[tuple[int, int]] = []
+        self.reads = 0
+        self.stamping_ns = 0
+
+    def add(self, due_ns: int, now_ns: int) -> None:
+        """The loop was asked to call at ``due_ns`` and did at ``now_ns``."""
+        late = max(now_ns - due_ns, 0)
+        self._late.append(late)
+        if late >= LATE_NS:
+            self._listed.append((now_ns, late))
+        if now_ns - self._began_ns >= WINDOW_NS or len(self._late) >= SAMPLES_LIMIT:
+            self.sum_up(now_ns)
+
+    def sum_up(self, now_ns: int) -> None:
+        """Hand over the window that ends here; nothing, if nothing was sampled in it."""
+        if self._late:
+            late, self._late = self._late, []
+            listed, self._listed = self._listed, []
+            window_ns = now_ns - self._began_ns
+            seen = LagSeen(now_ns, window_ns, late, tuple(listed), self.reads, self.stamping_ns)
+            self.reads = self.stamping_ns = 0
+            self._emit(seen)
+        self._began_ns = now_ns
+
+
+class LagTimer:
+    """Samples from outside for as long as ``busy`` says so, once woken."""
 
     def __init__(
         self,
+        lag: Lag,
         call_later: Callable[[float, Callable[[], None]], Timer],
         clock: Callable[[], int],
-        cost: Cost,
-        emit: Callable[[LagSeen], None],
+        busy: Callable[[], bool],
     ) -> None:
+        self._lag = lag
         self._call_later = call_later
         self._clock = clock
-        self._cost = cost
-        self._emit = emit
-        self._sampled: list[int] = []
-        self._late: list[int] = []
-        self._window_began = clock()
-        self._due = 0
-        self._ask()
+        self._busy = busy
+        self._timer: Timer | None = None
+        self._due_ns = 0
 
-    def _ask(self) -> None:
-        self._due = self._clock() + round(SAMPLE_S * 1e9)
-        self._timer = self._call_later(SAMPLE_S, self._sample)
-
-    def _sample(self) -> None:
-        now = self._clock()
-        self._sampled.append(now)
-        self._late.append(max(now - self._due, 0))
-        if now - self._window_began >= WINDOW_NS:
-            self._sum_up(now)
-        self._ask()
-
-    def _sum_up(self, now: int) -> None:
-        cost = self._cost
-        seen = LagSeen(
-            now,
-            now - self._window_began,
-            tuple(self._sampled),
-            tuple(self._late),
-            cost.reads,
-            cost.ns,
-        )
-        cost.reads = cost.ns = 0
-        self._sampled.clear()
-        self._late.clear()
-        self._window_began = now
-        self._emit(seen)
+    def wake(self) -> None:
+        """An exchange began."""
+        if self._timer is None:
+            self._ask()
 
     def stop(self) -> None:
-        """Sum up what is left and sample no more."""
-        self._timer.cancel()
-        self._sum_up(self._clock())
+        """Ask no more, and sum up what is left."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._lag.sum_up(self._clock())
+
+    def _ask(self) -> None:
+        self._due_ns = self._clock() + round(TIMER_S * 1e9)
+        self._timer = self._call_later(TIMER_S, self._sample)
+
+    def _sample(self) -> None:
+        self._lag.add(self._due_ns, self._clock())
+        if self._busy():
+            self._ask()
+        else:
+            self.stop()

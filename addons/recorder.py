@@ -26,12 +26,13 @@ from mitmproxy.utils import human
 logger = logging.getLogger(__name__)
 
 try:
+    from addons import repeated_fin
     from addons.contentview import EventStreamContentview
     from addons.exchanges import Anchor, Exchanges
     from addons.journal_file import JournalFile
-    from addons.lag import LagSampler
+    from addons.lag import Lag, LagTimer
     from addons.scope import Scope
-    from addons.tap import Arrivals, Cost, Queue
+    from addons.tap import Arrivals, Queue
     from addons.writer import Keep, Writer
     from analyzer.model import CaptureError, CaptureHead
     from analyzer.redact import Redactor
@@ -106,6 +107,7 @@ class Recorder:
             "Keep bodies, with credentials replaced. Off: only their lengths and times.",
         )
         contentviews.add(EventStreamContentview)
+        repeated_fin.tolerate()
 
     def configure(self, updated: set[str]) -> None:
         if self._recording is not None and any(name.startswith("streamscope_") for name in updated):
@@ -175,6 +177,7 @@ class Recorder:
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if self._recording:
             self._recording.exchanges.request_head(flow)
+            self._recording.timer.wake()
 
     @never_raising
     def request(self, flow: http.HTTPFlow) -> None:
@@ -213,20 +216,15 @@ class Recording:
     def __init__(self, file: "JournalFile", scope: "Scope", keep: "Keep") -> None:
         loop = asyncio.get_running_loop()
         anchor = Anchor(time.monotonic_ns(), time.time_ns())
-        cost = Cost()
         self.queue = Queue()
-        self._arrivals = Arrivals(loop.call_soon, time.monotonic_ns)
-        self.now = self._arrivals.now
-        self.exchanges = Exchanges(scope, self.queue, self._arrivals, cost, anchor)
+        lag = Lag(lambda seen: self.queue.put(seen, seen.at_ns), anchor.mono_ns)
+        arrivals = Arrivals(loop.call_soon, time.monotonic_ns, lag)
+        self.now = arrivals.now
+        self.exchanges = Exchanges(scope, self.queue, arrivals, lag, anchor)
         self.connections = self.exchanges.connections
+        self.timer = LagTimer(lag, loop.call_later, time.monotonic_ns, self.exchanges.busy)
         self._writer = Writer(self.queue, file, Redactor(secrets.token_bytes(32)), keep)
         self._writer.start(_head(anchor, keep))
-        self._lag = LagSampler(
-            loop.call_later,
-            time.monotonic_ns,
-            cost,
-            lambda seen: self.queue.put(seen, 0, seen.at_ns),
-        )
         logger.info(f"streamscope records to {file.path}")
 
     @classmethod
@@ -240,7 +238,7 @@ class Recording:
 
     def end(self) -> None:
         """Write all that was seen; exchanges still open stay without an end."""
-        self._lag.stop()
+        self.timer.stop()
         self._writer.stop()
 
 

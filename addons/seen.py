@@ -82,12 +82,15 @@ class EndSeen:
 
 @dataclass(frozen=True, slots=True)
 class LagSeen:
-    """The event loop's lag over a window, one entry a sample, and what stamping cost in it."""
+    """How late the event loop was in a window: each sample, and when for the bad ones.
+
+    ``listed`` holds (when, how late). The list of samples is handed over, not shared.
+    """
 
     at_ns: int
     window_ns: int
-    sampled_ns: tuple[int, ...]
-    late_ns: tuple[int, ...]
+    late_ns: list[int]
+    listed: tuple[tuple[int, int], ...]
     reads: int
     stamping_ns: int
 
@@ -104,3 +107,21 @@ type Item = (
     | AnyRecord
 )
 """Records stand in the queue where nothing in them can be secret."""
+
+
+ITEM_BYTES = 256
+"""What each item counts for beside its bytes, so that a limit in bytes bounds their number too."""
+
+
+def weigh(item: Item) -> int:
+    """How many bytes of a limited queue an item takes."""
+    match item:
+        case tuple():
+            return ITEM_BYTES + len(item[2])
+        case BodySeen():
+            return ITEM_BYTES + len(item.raw or b"")
+        case MessageSeen():
+            return ITEM_BYTES + len(item.data)
+        case RequestSeen() | ResponseSeen():
+            return ITEM_BYTES + sum(len(name) + len(value) for name, value in item.fields)
+    return ITEM_BYTES

@@ -7,23 +7,24 @@ outside of its own guard, and an exception there kills the connection.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
 from time import monotonic_ns
 from typing import Any
 
-from addons.seen import Item, StreamGap
+from addons.lag import Lag
+from addons.seen import ITEM_BYTES, Item, StreamGap, weigh
 from analyzer.model import Lost
 
-QUEUE_ITEMS = 200_000
-"""Most items between the proxy and the writer; beyond it chunks are lost, traffic goes on."""
-
-QUEUE_BYTES = 64 * 1024 * 1024
-"""Most bytes of bodies in the queue."""
+QUEUE_BYTES = 96 * 1024 * 1024
+"""Most bytes in the queue; beyond it chunks are lost and traffic goes on."""
 
 RESERVE = 1.25
-"""Heads and ends may exceed both limits by this factor: losing them costs more than a chunk."""
+"""Heads and ends may exceed the limit by this factor: losing them costs more than a chunk."""
 
 TIMELINE_LIMIT = 100_000
-"""Most reads of one body whose times go into ``flow.metadata``."""
+"""Most chunks of one body whose times go into ``flow.metadata``."""
+
+FULL = "the recorder's queue was full"
 
 type StreamCallable = Callable[[bytes], Iterable[bytes] | bytes]
 
@@ -35,14 +36,21 @@ class Arrivals:
     process takes them apart one after another, which must not look like gaps.
     The time is taken when the first of them comes up and holds until the loop
     turns. What comes up before had been received before, so no time lies
-    before its arrival.
+    before its arrival. How late the loop turned is a sample of its lag.
     """
 
+    __slots__ = ("_call_soon", "_clock", "_lag", "_reset", "shared_ns")
+
     def __init__(
-        self, call_soon: Callable[[Callable[[], None]], object], clock: Callable[[], int]
+        self,
+        call_soon: Callable[[Callable[[], None]], object],
+        clock: Callable[[], int],
+        lag: Lag,
     ) -> None:
         self._call_soon = call_soon
         self._clock = clock
+        self._lag = lag
+        self._reset = self._turned  # Bound once: this runs for every read.
         self.shared_ns = 0
 
     def now(self) -> int:
@@ -52,11 +60,13 @@ class Arrivals:
     def begin(self) -> int:
         """Take the time of a new turn. The reset is queued first, so nothing newer shares it."""
         self._call_soon(self._reset)
-        self.shared_ns = self._clock()
-        return self.shared_ns
+        self.shared_ns = now_ns = self._clock()
+        return now_ns
 
-    def _reset(self) -> None:
+    def _turned(self) -> None:
+        due_ns = self.shared_ns
         self.shared_ns = 0
+        self._lag.add(due_ns, self._clock())
 
 
 class Queue:
@@ -66,23 +76,50 @@ class Queue:
     writer. The lock guards only what was lost.
     """
 
-    def __init__(self, items: int = QUEUE_ITEMS, size: int = QUEUE_BYTES) -> None:
+    __slots__ = (
+        "_bell",
+        "_lock",
+        "_lost",
+        "bytes_in",
+        "bytes_limit",
+        "bytes_out",
+        "idle",
+        "items",
+    )
+
+    def __init__(self, bytes_limit: int = QUEUE_BYTES) -> None:
         self.items: deque[Item] = deque()
-        self.items_limit = items
-        self.bytes_limit = size
+        self.bytes_limit = bytes_limit
         self.bytes_in = 0
         self.bytes_out = 0
+        self.idle = False
+        self._bell: SimpleQueue[None] = SimpleQueue()
         self._lost: dict[tuple[str, str, int | None], tuple[int, int, int]] = {}
         self._lock = threading.Lock()
 
-    def put(self, item: Item, size: int, at_ns: int, exchange: int | None = None) -> None:
+    def put(self, item: Item, at_ns: int, exchange: int | None = None) -> None:
         """Enqueue anything but a chunk; count it as lost if even the reserve is full."""
-        waiting = self.bytes_in - self.bytes_out + size
-        if len(self.items) >= self.items_limit * RESERVE or waiting > self.bytes_limit * RESERVE:
-            self.lose(type(item).__name__, "the recorder's queue was full", at_ns, size, exchange)
+        size = weigh(item)
+        if self.bytes_in - self.bytes_out + size > self.bytes_limit * RESERVE:
+            self.lose(type(item).__name__, FULL, at_ns, size, exchange)
             return
         self.items.append(item)
         self.bytes_in += size
+        if self.idle:
+            self.ring()
+
+    def ring(self) -> None:
+        """Wake the writer, whatever it waits for."""
+        self.idle = False
+        self._bell.put(None)
+
+    def wait(self, seconds: float) -> bool:
+        """For the writer: wait that long, or less if rung. Says whether it was."""
+        try:
+            self._bell.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
     def lose(
         self, what: str, reason: str, at_ns: int, size: int = 0, exchange: int | None = None
@@ -103,102 +140,95 @@ class Queue:
         ]
 
 
-class Cost:
-    """Time spent in stream callables, and their calls, since the last look."""
-
-    __slots__ = ("ns", "reads")
-
-    def __init__(self) -> None:
-        self.ns = 0
-        self.reads = 0
-
-
 class StreamTap:
-    """The stream callable of one response: ``flow.response.stream``.
+    """One streamed response: makes the callable for ``flow.response.stream``.
 
     ``timeline`` is the dict that stands in ``flow.metadata``. ``inner`` is a
     callable that another addon had set; it gets the bytes after us and decides
     what goes on.
     """
 
-    __slots__ = (
-        "_arrivals",
-        "_cost",
-        "_dropped",
-        "_exchange",
-        "_inner",
-        "_lengths",
-        "_lost_bytes",
-        "_lost_reads",
-        "_queue",
-        "_timeline",
-        "_times",
-        "reads",
-    )
+    __slots__ = ("_exchange", "_lost_bytes", "_lost_reads", "_queue", "_timeline", "callable")
 
     def __init__(
         self,
         exchange: int,
         queue: Queue,
         arrivals: Arrivals,
-        cost: Cost,
+        lag: Lag,
         timeline: dict[str, Any],
         inner: StreamCallable | None = None,
     ) -> None:
         self._exchange = exchange
         self._queue = queue
-        self._arrivals = arrivals
-        self._cost = cost
         self._timeline = timeline
-        self._times: list[int] = timeline["at_ns"]
-        self._lengths: list[int] = timeline["lengths"]
-        self._inner = inner
         self._lost_reads = 0
         self._lost_bytes = 0
-        self.reads = 0
+        self.callable = self._make(arrivals, lag, inner)
 
-    def __call__(self, data: bytes) -> Iterable[bytes] | bytes:
-        began = monotonic_ns()
-        try:
-            if data:
-                arrivals = self._arrivals
-                self.take(data, arrivals.shared_ns or arrivals.begin())
-                cost = self._cost
-                cost.reads += 1
-                cost.ns += monotonic_ns() - began
-        except Exception as error:  # Whatever it is, the bytes go on.
-            fault = f"fault in the stream callable: {type(error).__name__}"
-            self._queue.lose("reads", fault, began, len(data), self._exchange)
-        return data if self._inner is None else self._inner(data)
+    @property
+    def silent(self) -> bool:
+        """Whether no chunk has come yet."""
+        return not self._timeline["at_ns"]
+
+    def _make(self, arrivals: Arrivals, lag: Lag, inner: StreamCallable | None) -> StreamCallable:
+        """A closure that touches as little memory as it can.
+
+        Between two chunks the proxy sleeps and its caches go cold: each object
+        that is touched here costs far more than in a busy loop.
+        """
+        exchange = self._exchange
+        queue = self._queue
+        items = queue.items
+        times: list[int] = self._timeline["at_ns"]
+        lengths: list[int] = self._timeline["lengths"]
+
+        def stream(data: bytes) -> Iterable[bytes] | bytes:
+            began = monotonic_ns()
+            try:
+                at = arrivals.shared_ns or arrivals.begin()
+                size = len(data)
+                if (
+                    size
+                    and queue.bytes_in - queue.bytes_out < queue.bytes_limit
+                    and not self._lost_reads
+                    and len(times) < TIMELINE_LIMIT
+                ):
+                    items.append((exchange, at, data))
+                    queue.bytes_in += size + ITEM_BYTES
+                    times.append(at)
+                    lengths.append(size)
+                elif size:
+                    self.take(data, at)
+                lag.reads += 1
+                lag.stamping_ns += monotonic_ns() - began
+            except Exception as error:  # Whatever it is, the bytes go on.
+                fault = f"fault in the stream callable: {type(error).__name__}"
+                queue.lose("reads", fault, began, len(data), exchange)
+            return data if inner is None else inner(data)
+
+        return stream
 
     def take(self, data: bytes, at: int) -> None:
-        """Enqueue a chunk, and note its time and length for ``flow.metadata``."""
+        """What the callable does, for the cases that it has no time for."""
         queue = self._queue
         size = len(data)
-        if (
-            len(queue.items) < queue.items_limit
-            and queue.bytes_in - queue.bytes_out < queue.bytes_limit
-        ):
-            if self._lost_reads:
-                self.settle(at)
+        if queue.bytes_in - queue.bytes_out < queue.bytes_limit:
+            self.settle(at)
             queue.items.append((self._exchange, at, data))
-            queue.bytes_in += size
+            queue.bytes_in += size + ITEM_BYTES
         else:
             self._lost_reads += 1
             self._lost_bytes += size
-        self.reads += 1
-        times = self._times
-        if times and times[-1] == at:
-            self._lengths[-1] += size
-        elif len(times) < TIMELINE_LIMIT:
-            times.append(at)
-            self._lengths.append(size)
+        if len(self._timeline["at_ns"]) < TIMELINE_LIMIT:
+            self._timeline["at_ns"].append(at)
+            self._timeline["lengths"].append(size)
         else:
             self._timeline["dropped"] += 1
 
     def settle(self, at: int) -> None:
-        """Tell the writer where in the stream reads are missing."""
+        """Tell the writer where in the stream reads are missing, if any are."""
         if self._lost_reads:
             gap = StreamGap(self._exchange, at, self._lost_reads, self._lost_bytes)
-            self._queue.put(gap, 0, at, self._exchange)
+            self._queue.put(gap, at, self._exchange)
             self._lost_reads = self._lost_bytes = 0

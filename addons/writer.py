@@ -23,8 +23,9 @@ from addons.seen import (
     RequestSeen,
     ResponseSeen,
     StreamGap,
+    weigh,
 )
-from addons.tap import Queue
+from addons.tap import FULL, Queue
 from analyzer import journal
 from analyzer.model import (
     AnyRecord,
@@ -43,14 +44,14 @@ from analyzer.redact import Redactor, Where
 
 logger = logging.getLogger(__name__)
 
-FLUSH_S = 0.1
+FLUSH_S = 0.2
 """Between two flushes; the promise is 0.25 s."""
+
+IDLE_S = 60.0
+"""How long to sleep when nothing is open. Whatever is enqueued then wakes this thread."""
 
 SLICE = 4096
 """Most items between two flushes when there are more."""
-
-LATE_NS = 5_000_000
-"""A lag sample from this on is listed one by one."""
 
 STOP_S = 10.0
 """How long the end of a recording may take."""
@@ -91,7 +92,7 @@ class Writer:
         self._unwritten_why = ""
         self._queue_peak = 0
         self._cpu_ns = 0
-        self._stop = threading.Event()
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="streamscope writer", daemon=True)
 
     def start(self, head: CaptureHead) -> None:
@@ -103,22 +104,35 @@ class Writer:
 
     def stop(self) -> None:
         """Write what is queued, and the end; wait for it, but not forever."""
-        self._stop.set()
+        self._stopping = True
+        self._queue.ring()
         self._thread.join(STOP_S)
         sys.setswitchinterval(self._switch_s)
         if self._thread.is_alive():
             logger.error(f"{self._file.path}: the last records are missing: the disk is too slow")
 
     def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            stopping = self._stop.wait(FLUSH_S)
-            try:
-                self.drain()
-            except Exception as error:  # The thread must live: it empties the queue.
-                fault = f"fault in the writer: {type(error).__name__}"
-                self._queue.lose("flush", fault, self._clock())
-        self.close()
+        while not self._stopping:
+            self._wait()
+            self._safely(self.drain)
+        self._safely(self.drain)
+        self._safely(self.close)
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # The thread must live: it empties the queue.
+            fault = f"fault in the writer: {type(error).__name__}"
+            self._queue.lose("flush", fault, self._clock())
+
+    def _wait(self) -> None:
+        """Until the next flush is due; when a turn brought nothing, until something comes."""
+        if self._queue.wait(FLUSH_S) or self._streams or self._queue.items:
+            return
+        self._queue.idle = True
+        if not self._queue.items:
+            self._queue.wait(IDLE_S)
+        self._queue.idle = False
 
     def drain(self) -> None:
         """Write everything that is in the queue now."""
@@ -128,6 +142,7 @@ class Writer:
         while True:
             for _ in range(min(waiting, SLICE)):
                 item = items.popleft()
+                self._queue.bytes_out += weigh(item)
                 try:
                     self._take(item)
                 except Exception as error:  # The message could quote the traffic.
@@ -153,7 +168,6 @@ class Writer:
     def _take(self, item: Item) -> None:
         if isinstance(item, tuple):
             exchange, at_ns, data = item
-            self._queue.bytes_out += len(data)
             pipe = self._streams.get(exchange)
             if pipe is not None:
                 pipe.add(at_ns, data)
@@ -165,14 +179,12 @@ class Writer:
             case ResponseSeen():
                 self._response(item)
             case BodySeen():
-                self._queue.bytes_out += len(item.raw or b"")
                 content = self._keep.content
                 limit = self._keep.body_limit
                 self._write(bodies.whole_body(item, self._redactor, limit, content=content))
             case StreamGap():
                 self._gap(item)
             case MessageSeen():
-                self._queue.bytes_out += len(item.data)
                 self._message(item)
             case EndSeen():
                 self._end(item)
@@ -233,8 +245,7 @@ class Writer:
             self._write_reads(pipe.lose())
             if pipe.broken and not broken:
                 self._lose_body(seen.exchange, seen.at_ns, pipe.broken)
-        reason = "the recorder's queue was full"
-        self._write(Lost(seen.at_ns, "reads", seen.reads, reason, seen.size, seen.exchange))
+        self._write(Lost(seen.at_ns, "reads", seen.reads, FULL, seen.size, seen.exchange))
 
     def _message(self, seen: MessageSeen) -> None:
         data = b""
@@ -268,16 +279,15 @@ class Writer:
 
     def _observe(self, seen: LagSeen) -> None:
         cpu_ns = time.thread_time_ns()
-        late = [i for i, ns in enumerate(seen.late_ns) if ns >= LATE_NS]
         self._write(
             Observer(
                 seen.at_ns,
                 seen.window_ns,
                 len(seen.late_ns),
-                round(statistics.median(seen.late_ns)) if seen.late_ns else 0,
-                max(seen.late_ns, default=0),
-                tuple(seen.sampled_ns[i] for i in late),
-                tuple(seen.late_ns[i] for i in late),
+                round(statistics.median(seen.late_ns)),
+                max(seen.late_ns),
+                tuple(at_ns for at_ns, _ in seen.listed),
+                tuple(late_ns for _, late_ns in seen.listed),
                 seen.reads,
                 seen.stamping_ns,
                 cpu_ns - self._cpu_ns,
