@@ -20,7 +20,17 @@ from analyzer.store import Store
     metavar="DIRECTORY",
     help="Where the files go.  [default: out/demo-DATE-TIME-PID here]",
 )
-def demo(out: Path | None) -> None:
+@click.option(
+    "--no-browser", is_flag=True, help="Let HTTP clients chat even where there is a browser."
+)
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=0.01),
+    default=1.0,
+    show_default=True,
+    help="Stretch the lab's answers; 0.1 is ten times faster.",
+)
+def demo(out: Path | None, no_browser: bool, time_scale: float) -> None:
     """Record a real session over HTTP/2 and HTTP/3, and report on it.
 
     Starts the lab's chat service and the recording proxy, lets a real Chromium chat through
@@ -36,7 +46,7 @@ def demo(out: Path | None) -> None:
             status.update(what)
             console.log(what)
 
-        files = record_demo(directory, say)
+        files = record_demo(directory, say, with_browser=not no_browser, time_scale=time_scale)
         say("analysing the capture")
         analysis = analyze([files.capture], sink=Store(files.database))
     show(analysis, files.report)

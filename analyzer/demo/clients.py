@@ -17,7 +17,7 @@ from analyzer.lab.client import Http3Client
 from analyzer.lab.options import LabAddress
 from analyzer.record import Proxy
 
-NAME = "httpx over HTTP/2, aioquic over HTTP/3"
+NAME = "HTTP clients, not by a browser: httpx over HTTP/2, aioquic over HTTP/3"
 TIMEOUT_S = 60.0
 
 

@@ -28,10 +28,17 @@ class DemoFiles(msgspec.Struct, frozen=True):
     driver: str
 
 
-def record_demo(directory: Path, say: Callable[[str], None]) -> DemoFiles:
+def record_demo(
+    directory: Path,
+    say: Callable[[str], None],
+    *,
+    with_browser: bool = True,
+    time_scale: float = 1.0,
+) -> DemoFiles:
     """Record a session of the lab into ``directory``; the analysis is still to be made.
 
     The lab, the proxy and the browser end however this ends. ``say`` is told each step.
+    ``time_scale`` stretches the lab's answers: 0.1 is ten times faster.
 
     Raises:
         StreamscopeError: something did not start, with its sentence.
@@ -43,7 +50,8 @@ def record_demo(directory: Path, say: Callable[[str], None]) -> DemoFiles:
         opened.enter_context(_sigterm_interrupts())
         private = opened.enter_context(tempfile.TemporaryDirectory(prefix="streamscope-demo-"))
         say("starting the lab: a chat service with 5,000 conversations")
-        lab = opened.enter_context(LabProcess(LabOptions(truth_log=truth.resolve()))).address
+        options = LabOptions(truth_log=truth.resolve(), time_scale=time_scale)
+        lab = opened.enter_context(LabProcess(options)).address
         say(f"starting the proxy with the recorder in front of {lab.url}")
         proxy = opened.enter_context(
             start_proxy(
@@ -51,18 +59,20 @@ def record_demo(directory: Path, say: Callable[[str], None]) -> DemoFiles:
                     out=capture,
                     listen_port=0,
                     http3=(parse_origin(lab.url),),
+                    hosts=("localhost",),  # not the browser's own calls home
                     settings=(f"ssl_verify_upstream_trusted_ca={lab.ca_path}",),
                     confdir=Path(private),
                 )
             )
         )
-        executable = browser.find()
+        executable = browser.find() if with_browser else None
         if executable is not None and importlib.util.find_spec("playwright") is not None:
             from analyzer.demo import chromium
 
             driver = chromium.drive(executable, lab, proxy, say)
         else:
-            say("no Chromium or Chrome here: real HTTP/2 and HTTP/3 clients take its place")
+            why = "no Chromium or Chrome here" if with_browser else "no browser, as asked"
+            say(f"{why}: real HTTP/2 and HTTP/3 clients take its place")
             clients.drive(lab, proxy, say)
             driver = clients.NAME
         say("closing the capture")
