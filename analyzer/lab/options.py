@@ -18,7 +18,8 @@ DEFAULT_KIND = "steady"
 class LabOptions(msgspec.Struct, frozen=True):
     """Options of one lab.
 
-    ``port`` 0 takes a port that is free for TCP and UDP alike. ``directory``
+    ``host`` ``localhost`` is 127.0.0.1 and, where there is IPv6, ::1 as well:
+    browsers may try either. ``port`` 0 takes one that is free for TCP and UDP. ``directory``
     holds whatever has no path of its own (certificates always; database and
     truth log unless given); None makes a temporary one that goes away with
     the lab. ``time_scale`` stretches every schedule: 0.1 is ten times faster.
@@ -28,7 +29,7 @@ class LabOptions(msgspec.Struct, frozen=True):
     certificate; the first one is the host of the URL.
     """
 
-    host: str = "127.0.0.1"
+    host: str = "localhost"
     port: int = 0
     names: tuple[str, ...] = ("localhost",)
     directory: Path | None = None

@@ -6,7 +6,6 @@ around its protocol; both share one port number and one application.
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import signal
@@ -14,7 +13,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import cast
 
@@ -29,13 +28,13 @@ from analyzer.lab.options import LabAddress, LabOptions
 from analyzer.lab.quic import QuicListener
 from analyzer.lab.seeding import seed_database
 from analyzer.lab.service import Service
+from analyzer.lab.sockets import ANY_ADDRESS, LOOPBACK, Sockets, bind_sockets
 from analyzer.lab.truth import TruthLog
 from analyzer.model import StreamscopeError
 
-_PORT_TRIES = 50
-_ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, never chosen by default
 _IDLE_S = 300.0
-_GRACE_S = 0.5  # for streams to end once the lab was told to stop
+_LAST_WORDS_S = 0.05  # for streams to say their end before the listeners go
+_GRACE_S = 0.5  # for connections to close then
 _STOP_S = 3.0
 
 type Ready = Callable[[LabAddress], None]
@@ -73,9 +72,9 @@ def _stop_at_end(file: int, stop: asyncio.Event) -> None:
 async def running_lab(options: LabOptions) -> AsyncIterator[LabAddress]:
     """Serve a lab on the running loop while the block is entered."""
     with contextlib.ExitStack() as stack:
-        tcp, udp = bind_sockets(options.host, options.port)
-        stack.callback(tcp.close)
-        stack.callback(udp.close)
+        sockets = bind_sockets(options.host, options.port)
+        for one in (*sockets.tcp, *sockets.udp):
+            stack.callback(one.close)
         directory = options.directory or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="streamscope-lab-"))
         )
@@ -89,10 +88,10 @@ async def running_lab(options: LabOptions) -> AsyncIterator[LabAddress]:
         seed_database(database, options.conversations, options.seed, options.ids, time.time())
         seeding_s = time.perf_counter() - began
         service = stack.enter_context(Service(options, database, truth))
-        port = tcp.getsockname()[1]
+        host, port = sockets.tcp[0].getsockname()[:2]
         address = LabAddress(
             url=f"https://{_url_host(options)}:{port}/",
-            host=options.host,
+            host=host,
             port=port,
             ca_path=certificates.ca,
             spki=certificates.spki,
@@ -101,13 +100,13 @@ async def running_lab(options: LabOptions) -> AsyncIterator[LabAddress]:
             conversations=database.count(),
             seeding_s=seeding_s,
         )
-        async with _serving(service, certificates, tcp, udp):
+        async with _serving(service, certificates, sockets):
             yield address
 
 
 def _url_host(options: LabOptions) -> str:
-    loopback = options.host in ("127.0.0.1", "::1", "localhost", *_ANY_ADDRESS)
-    return options.names[0] if loopback else options.host
+    ours = ("localhost", *LOOPBACK, *ANY_ADDRESS)
+    return options.names[0] if options.host in ours else options.host
 
 
 def _prepare(directory: Path, names: tuple[str, ...]) -> Certificates:
@@ -122,43 +121,49 @@ def _prepare(directory: Path, names: tuple[str, ...]) -> Certificates:
 
 @contextlib.asynccontextmanager
 async def _serving(
-    service: Service, certificates: Certificates, tcp: socket.socket, udp: socket.socket
+    service: Service, certificates: Certificates, sockets: Sockets
 ) -> AsyncIterator[None]:
     app = cast(Framework, LabApplication(service))  # two libraries' names for ASGI's types
-    config = _configure(certificates, tcp)
+    config = _configure(certificates, sockets)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
-    transport, listener = await loop.create_datagram_endpoint(
-        lambda: QuicListener(app, config), sock=udp
-    )
-    quic = asyncio.create_task(listener.run())
     web = asyncio.create_task(serve_tcp(app, config, shutdown_trigger=stop.wait, mode="asgi"))
+    tasks, transports = [web], []
+    for udp in sockets.udp:
+        transport, listener = await loop.create_datagram_endpoint(
+            lambda: QuicListener(app, config), sock=udp
+        )
+        transports.append(transport)
+        tasks.append(asyncio.create_task(listener.run()))
     try:
-        await _wait_until_listening(web, tcp)
+        await _wait_until_listening(web, sockets.tcp)
         yield
     finally:
         service.streams.shut_down()
-        await asyncio.wait({web}, timeout=0.05)  # lets streams say their end before listeners go
+        await asyncio.wait({web}, timeout=_LAST_WORDS_S)
         stop.set()
         await asyncio.wait({web}, timeout=_STOP_S)
-        for task in (web, quic):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(web, quic, return_exceptions=True)
-        transport.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for transport in transports:
+            transport.close()
 
 
-async def _wait_until_listening(web: asyncio.Task[None], tcp: socket.socket) -> None:
-    """Return once the TCP socket accepts; raise what stopped the server, if it stopped."""
-    while not tcp.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-        if web.done():
-            await web
-        await asyncio.sleep(0.005)
+async def _wait_until_listening(web: asyncio.Task[None], tcp: Iterable[socket.socket]) -> None:
+    """Return once the TCP sockets accept; raise what stopped the server, if it stopped."""
+    for one in tcp:
+        while not one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            if web.done():
+                await web
+            await asyncio.sleep(0.005)
 
 
-def _configure(certificates: Certificates, tcp: socket.socket) -> Config:
-    port = tcp.getsockname()[1]
+def _configure(certificates: Certificates, sockets: Sockets) -> Config:
+    port = sockets.tcp[0].getsockname()[1]
     config = Config()
-    config.bind = [f"fd://{os.dup(tcp.fileno())}"]  # Hypercorn closes what it is given
+    # Hypercorn closes the descriptors that it is given, so it gets its own.
+    config.bind = [f"fd://{os.dup(tcp.fileno())}" for tcp in sockets.tcp]
     config.certfile = str(certificates.chain)
     config.keyfile = str(certificates.key)
     config.alt_svc_headers = [f'h3=":{port}"; ma=3600']
@@ -170,29 +175,3 @@ def _configure(certificates: Certificates, tcp: socket.socket) -> Config:
     config.errorlog = logging.getLogger("analyzer.lab")
     config.loglevel = "WARNING"
     return config
-
-
-def bind_sockets(host: str, port: int) -> tuple[socket.socket, socket.socket]:
-    """Return a TCP and a UDP socket on one port; 0 finds a port that is free for both."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for _ in range(_PORT_TRIES):
-        tcp = socket.socket(family, socket.SOCK_STREAM)
-        udp = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tcp.bind((host, port))
-            udp.bind((host, tcp.getsockname()[1]))
-        except OSError as error:
-            tcp.close()
-            udp.close()
-            if port or error.errno != errno.EADDRINUSE:
-                raise StreamscopeError(_cannot_bind(host, port, error)) from error
-        else:
-            return tcp, udp
-    raise StreamscopeError(f"No port of {host} is free for TCP and UDP alike; name one.")
-
-
-def _cannot_bind(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} of {host} is in use; name another one, or 0 for any free one."
-    return f"{host}:{port} can't be listened on ({error.strerror}); name another address."

@@ -1,0 +1,335 @@
+// The chat page. What it measures is in window.__lab, for tests and for the curious:
+//
+//   __lab.turns[i] = {id, conversationId, messageId, kind, form, status, error, text, reasoning,
+//                     title, events, protocol, sentAt, headersAt, firstTextAt, endedAt,
+//                     reads: [{at, bytes}]}
+//
+// `id` is the response's x-request-id, `status` one of streaming, done, stopped, error, cut; times
+// are performance.now() in ms (add performance.timeOrigin for Unix time); a read is what one
+// reader.read() returned, after content decoding. `firstTextAt` is the read that the text which
+// was first drawn came with.
+
+import { call, getJson, postJson } from "./api.js";
+import { loadMore, promote, select, startList } from "./sidebar.js";
+import { EventParser, Turn } from "./stream.js";
+import { AnswerView, addUser, clear, scrollDown } from "./view.js";
+
+const $ = (id) => document.getElementById(id);
+const query = new URLSearchParams(location.search);
+const lab = (window.__lab = { turns: [], ready: false });
+const STOP_WAIT_MS = 500; // for the stream to close properly before the request is aborted
+const SUGGESTIONS = [
+  ["steady", "Show me an even stream", "a word every 30 ms"],
+  ["reasoning", "Think first, then answer", "thoughts, a recap, the answer"],
+  ["stall", "Make me wait in the middle", "a few pauses of up to 2 s"],
+  ["bursty", "Send words in bursts", "many events share one write"],
+];
+let conversation = { id: "", title: "", parent: "" };
+let running = null;
+
+function setConversation(id, title, parent = "") {
+  conversation = { id, title, parent };
+  $("title").textContent = title || "New chat";
+  document.title = title ? `${title} – streamscope lab` : "streamscope lab";
+}
+
+function newChat() {
+  setConversation("", "");
+  select("");
+  history.pushState(null, "", `/${location.search}`);
+  clear();
+  closeList();
+  $("composer").focus();
+}
+
+async function openConversation(id, title) {
+  closeList();
+  setConversation(id, title);
+  select(id);
+  if (location.pathname !== `/c/${id}`) history.pushState(null, "", `/c/${id}${location.search}`);
+  clear();
+  try {
+    const detail = await getJson(`/backend-api/conversation/${encodeURIComponent(id)}`);
+    if (conversation.id !== id) return; // another one was opened meanwhile
+    setConversation(id, detail.title, detail.current_node);
+    showHistory(detail);
+  } catch (error) {
+    showNotice(error);
+  }
+}
+
+function showHistory(detail) {
+  const path = [];
+  for (let id = detail.current_node; id; id = detail.mapping[id].parent) {
+    if (detail.mapping[id].message) path.unshift(detail.mapping[id].message);
+  }
+  for (const message of path) {
+    const text = message.content.parts.join("");
+    if (message.author.role === "user") {
+      addUser(text);
+    } else {
+      const view = new AnswerView(detail.conversation_id);
+      view.article.dataset.messageId = message.id;
+      view.showText(text, "");
+      view.setStatus("done");
+    }
+  }
+  scrollDown(true);
+}
+
+function showNotice(error) {
+  const view = new AnswerView();
+  view.setStatus("error");
+  view.showProblem(error.message);
+}
+
+// What the body's `lab` field asks for: the controls, the page's query, or a prompt's own words.
+function wishOf(prompt) {
+  const wish = { kind: $("kind").value, encoding: $("encoding").value };
+  for (const name of ["seed", "time_scale"]) if (query.has(name)) wish[name] = Number(query.get(name));
+  const command = /^\/kind\s+(\S+)/.exec(prompt);
+  if (command) wish.kind = command[1];
+  return wish;
+}
+
+function questionOf(prompt, form, wish) {
+  return {
+    action: "next",
+    messages: [{
+      id: crypto.randomUUID(),
+      author: { role: "user" },
+      content: { content_type: "text", parts: [prompt] },
+    }],
+    ...(conversation.id ? { conversation_id: conversation.id } : {}),
+    parent_message_id: conversation.parent || crypto.randomUUID(),
+    model: "auto",
+    timezone_offset_min: new Date().getTimezoneOffset(),
+    supported_encodings: form === "delta_v1" ? ["v1"] : [],
+    lab: wish,
+  };
+}
+
+async function ask(prompt) {
+  const form = $("wire-form").value;
+  const wish = wishOf(prompt);
+  const record = {
+    id: "", conversationId: "", messageId: "", kind: wish.kind, form, status: "streaming", error: "",
+    text: "", reasoning: "", title: "", events: 0, protocol: "", sentAt: 0, headersAt: 0, firstTextAt: 0, endedAt: 0, reads: [],
+  };
+  lab.turns.push(record);
+  addUser(prompt);
+  const view = new AnswerView(conversation.id);
+  running = { view, abort: new AbortController(), stopping: false };
+  setBusy(true);
+  const turn = new Turn();
+  try {
+    record.sentAt = performance.now();
+    const path = form === "delta_v1" ? "/backend-api/f/conversation" : "/backend-api/conversation";
+    const response = await call(path, {
+      method: "POST",
+      json: questionOf(prompt, form, wish),
+      signal: running.abort.signal,
+      accept: "text/event-stream",
+    });
+    record.headersAt = performance.now();
+    record.id = response.headers.get("x-request-id") ?? "";
+    view.article.dataset.requestId = record.id;
+    await readStream(response, turn, record, view);
+    settle(turn, record, null);
+  } catch (error) {
+    settle(turn, record, error);
+  }
+  finish(turn, record, view);
+}
+
+async function readStream(response, turn, record, view) {
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  const parser = new EventParser();
+  let frame = 0;
+  const draw = () => {
+    frame = 0;
+    show(turn, record, view);
+  };
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      const at = performance.now();
+      if (done) break;
+      record.reads.push({ at, bytes: value.byteLength });
+      for (const event of parser.feed(decoder.decode(value, { stream: true }))) turn.take(event);
+      if (turn.conversationId && !conversation.id) begin(turn, view);
+      frame ||= requestAnimationFrame(draw);
+    }
+  } finally {
+    cancelAnimationFrame(frame);
+  }
+}
+
+// The stream named the conversation that it opened.
+function begin(turn, view) {
+  setConversation(turn.conversationId, "");
+  view.conversationId = turn.conversationId;
+  history.replaceState(null, "", `/c/${turn.conversationId}${location.search}`);
+  promote(turn.conversationId, "New chat");
+}
+
+function show(turn, record, view) {
+  view.conversationId = turn.conversationId;
+  view.article.dataset.messageId = turn.messageId;
+  view.showText(turn.answer, turn.reasoning);
+  const end = record.endedAt || performance.now();
+  if (!record.firstTextAt && (turn.answer || turn.reasoning)) record.firstTextAt = record.reads.at(-1).at;
+  const wait = record.firstTextAt ? `${((record.firstTextAt - record.sentAt) / 1000).toFixed(2)} s · ` : "";
+  const facts = `${wait}${turn.events} events · ${record.reads.length} reads`;
+  view.showTrace(record.reads, record.sentAt, end, facts);
+}
+
+function settle(turn, record, error) {
+  record.endedAt = performance.now();
+  if (turn.stopped || running.stopping) record.status = "stopped";
+  else if (turn.error) record.status = "error";
+  else if (turn.complete) record.status = "done";
+  else record.status = error?.status ? "error" : "cut";
+  record.error = turn.error || (record.status === "done" || record.status === "stopped" ? "" : error?.message ?? "");
+}
+
+async function finish(turn, record, view) {
+  Object.assign(record, {
+    conversationId: turn.conversationId, messageId: turn.messageId, text: turn.answer,
+    reasoning: turn.reasoning, title: turn.title, events: turn.events,
+  });
+  show(turn, record, view);
+  if (record.status === "cut") view.showProblem("The stream broke off before its end.");
+  else if (record.error) view.showProblem(record.error);
+  record.protocol = $("protocol").textContent;
+  view.setStatus(record.status);
+  running = null;
+  setBusy(false);
+  if (turn.messageId) conversation.parent = turn.messageId;
+  if (turn.conversationId) await giveTitle(turn);
+}
+
+async function giveTitle(turn) {
+  let title = turn.title;
+  try {
+    if (!title && !conversation.title) {
+      const path = `/backend-api/conversation/gen_title/${encodeURIComponent(turn.conversationId)}`;
+      title = (await postJson(path, { message_id: turn.messageId })).title;
+    }
+  } catch {
+    return; // a chat without a title is still a chat
+  }
+  promote(turn.conversationId, title);
+  if (title && conversation.id === turn.conversationId) setConversation(conversation.id, title, conversation.parent);
+}
+
+async function stop() {
+  if (!running) return;
+  const { abort } = running;
+  running.stopping = true;
+  setTimeout(() => abort.abort(), STOP_WAIT_MS);
+  if (conversation.id) await postJson("/backend-api/stop_conversation", { conversation_id: conversation.id });
+}
+
+function watchProtocol() {
+  new PerformanceObserver((list) => {
+    const name = list.getEntries().at(-1).nextHopProtocol;
+    if (name) $("protocol").textContent = name;
+    performance.clearResourceTimings(); // the buffer is small, and nobody else reads it
+  }).observe({ type: "resource", buffered: true });
+}
+
+function setBusy(busy) {
+  $("send").hidden = busy;
+  $("stop").hidden = !busy;
+  updateSend();
+}
+
+function updateSend() {
+  $("send").disabled = !$("composer").value.trim();
+  $("composer").style.height = "auto";
+  $("composer").style.height = `${$("composer").scrollHeight}px`;
+}
+
+function submit() {
+  const prompt = $("composer").value.trim();
+  if (!prompt || running) return;
+  $("composer").value = "";
+  updateSend();
+  ask(prompt);
+}
+
+function closeList() {
+  delete document.body.dataset.list;
+}
+
+function fill(select, names, chosen) {
+  for (const { name, about } of names) {
+    const option = new Option(name, name, false, name === chosen);
+    option.title = about ?? "";
+    select.append(option);
+  }
+}
+
+function suggest() {
+  for (const [kind, prompt, about] of SUGGESTIONS) {
+    const button = document.createElement("button");
+    const small = document.createElement("small");
+    small.textContent = about;
+    button.append(prompt, small);
+    button.addEventListener("click", () => {
+      $("kind").value = kind;
+      if (!running) ask(prompt);
+    });
+    $("suggestions").append(button);
+  }
+}
+
+function listen() {
+  $("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  $("composer").addEventListener("input", updateSend);
+  $("composer").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+  $("stop").addEventListener("click", stop);
+  $("new-chat").addEventListener("click", newChat);
+  $("menu").addEventListener("click", () => { document.body.dataset.list = "open"; });
+  $("scrim").addEventListener("click", closeList);
+  addEventListener("popstate", openAddress);
+}
+
+function openAddress() {
+  const id = /^\/c\/([^/]+)$/.exec(location.pathname)?.[1];
+  if (id) return openConversation(decodeURIComponent(id), "");
+  setConversation("", "");
+  select("");
+  clear();
+  return undefined;
+}
+
+async function start() {
+  listen();
+  watchProtocol();
+  suggest();
+  updateSend();
+  startList(openConversation);
+  try {
+    const offered = await (await fetch("/lab/kinds")).json();
+    fill($("kind"), offered.kinds, query.get("kind") ?? offered.default.kind);
+    fill($("encoding"), offered.encodings.map((name) => ({ name })), query.get("encoding") ?? offered.default.encoding);
+    if (query.has("form")) $("wire-form").value = query.get("form");
+    await loadMore();
+    await openAddress();
+  } catch (error) {
+    showNotice(error);
+  }
+  lab.ready = true;
+}
+
+start();
