@@ -15,7 +15,6 @@ itself.
 """
 
 import base64
-import binascii
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -91,6 +90,9 @@ type _Line = (
     | model.CaptureEnd
 )
 
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: also for bad UTF-8, bad base64 and arrays nested without end."""
+
 _encoder = msgspec.json.Encoder()
 _head_decoder = msgspec.json.Decoder(_Head)
 _capture_decoder = msgspec.json.Decoder(model.CaptureHead)
@@ -162,6 +164,8 @@ def _from_line(line: Any) -> AnyRecord:
                 raise ValueError("times, lengths and bytes of the reads disagree")
             if line.wire and len(line.wire) != len(line.at):
                 raise ValueError("times and wire lengths of the reads disagree")
+            if min(line.lengths, default=0) < 0 or min(line.wire, default=0) < 0:
+                raise ValueError("a read has a negative length")
             return Reads(
                 line.exchange,
                 tuple(accumulate(line.at)),
@@ -246,7 +250,7 @@ class Decoder:
             return Problem("record_too_long", self._place, detail, offset)
         try:
             return _from_line(_line_decoder.decode(line))
-        except (msgspec.MsgspecError, ValueError, binascii.Error) as error:
+        except _UNREADABLE as error:
             detail = f"a record cannot be read and was skipped: {error}"
             return Problem("damaged_record", self._place, detail, offset)
 
@@ -261,7 +265,7 @@ class Decoder:
                     f"streamscope reads ({VERSION}); update streamscope"
                 )
             capture = _capture_decoder.decode(head.capture)
-        except (msgspec.MsgspecError, ValueError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             raise CaptureError(
                 f"{self._place}: not a streamscope capture; record one with `streamscope record`"
             ) from error
