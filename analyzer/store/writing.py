@@ -54,6 +54,16 @@ class CaptureWriter:
         self._events: list[tuple[Any, ...]] = []
         self._next_read: dict[tuple[int, str], int] = {}
 
+    def forget(self, exchange: int) -> None:
+        """Drop an exchange's reads and events."""
+        self._flush()
+        for table in ("events", "reads"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE capture = ? AND exchange = ?",  # noqa: S608 - our own names
+                (self._number, exchange),
+            )
+        self._next_read = {key: n for key, n in self._next_read.items() if key[0] != exchange}
+
     def reads(self, reads: Reads) -> None:
         key = (reads.exchange, reads.side)
         first = self._next_read.get(key, 0)
@@ -112,12 +122,7 @@ class CaptureWriter:
     def _drop_strays(self, known: set[int]) -> None:
         """Reads of an exchange whose head is missing, as in a damaged capture, explain nothing."""
         for stray in {exchange for exchange, _ in self._next_read} - known:
-            for table in ("events", "reads"):
-                where = "capture = ? AND exchange = ?"
-                self._db.execute(
-                    f"DELETE FROM {table} WHERE {where}",  # noqa: S608 - our own names
-                    (self._number, stray),
-                )
+            self.forget(stray)
 
     def _measured(self, one: Measured) -> None:
         _insert(self._db, "exchanges", [{"capture": self._number, **rows.exchange_row(one)}])

@@ -1,0 +1,210 @@
+"""Captures in, figures out: one pass over each file, and the same pass fills a database."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from analyzer.analyses.gaps import STALL_NS
+from analyzer.analyses.latency import Latency, measure_latency, measure_times
+from analyzer.analyses.observer import LateSpans
+from analyzer.analyses.passed import StreamLog
+from analyzer.analyses.results import Analysis, CaptureResult, Measured, slimmed
+from analyzer.importers import read_capture
+from analyzer.model import (
+    AnyRecord,
+    CaptureEnd,
+    CaptureError,
+    CaptureHead,
+    Delta,
+    Exchange,
+    Lost,
+    Observer,
+    Problem,
+    Reads,
+    RequestHead,
+    WireEvent,
+)
+from analyzer.reassemble import EventsSeen, Reassembled, Reassembler
+
+PROGRESS_EVERY = 2_000
+"""Records between two calls of the progress callback."""
+
+
+YEAR_10000_NS = 253_402_300_800_000_000_000
+"""Nanoseconds from 1970 to the first year that no date format holds."""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far one capture has been read."""
+
+    path: Path
+    records: int
+    events: int
+
+
+class CaptureSink(Protocol):
+    """Takes one capture's parts while they pass."""
+
+    def forget(self, exchange: int, /) -> None: ...
+    def reads(self, reads: Reads, /) -> None: ...
+    def events(
+        self, exchange: int, events: Sequence[WireEvent], deltas: Sequence[Delta], /
+    ) -> None: ...
+    def result(self, result: CaptureResult, /) -> None: ...
+
+
+class Sink(Protocol):
+    """Where captures are kept: `analyzer.store.Store` is one."""
+
+    def capture(
+        self, head: CaptureHead, file: str, stall_ns: int, /
+    ) -> AbstractContextManager[CaptureSink]: ...
+
+
+def analyze(
+    paths: Sequence[Path],
+    *,
+    stall_ns: int = STALL_NS,
+    sink: Sink | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Analysis:
+    """Read captures once, measure everything, and pass what comes by to the sink.
+
+    Memory grows with turns and their gaps (about 40 bytes each), not with
+    events: percentiles need every gap. Of captures with one id the last counts.
+
+    Raises:
+        CaptureError: a file is no capture or can't be read.
+        StoreError: the sink can't keep it.
+    """
+    files = [(path, read_capture(path)) for path in paths]
+    return Analysis.of([_analyze(path, file, stall_ns, sink, progress) for path, file in files])
+
+
+def _analyze(
+    path: Path,
+    records: Iterable[AnyRecord | Problem],
+    stall_ns: int,
+    sink: Sink | None,
+    progress: Callable[[Progress], None] | None,
+) -> CaptureResult:
+    stream = iter(records)
+    head = next(stream, None)
+    if not isinstance(head, CaptureHead):
+        raise CaptureError(f"{path}: its first record does not say where its times come from")
+    if not 0 <= head.wall_ns < YEAR_10000_NS:
+        raise CaptureError(f"{path}: its wall-clock time {head.wall_ns} ns is no time of our era")
+    opened = sink.capture(head, str(path), stall_ns) if sink else nullcontext(None)
+    try:
+        with opened as kept:
+            reading = _Reading(path, head, stall_ns, kept)
+            reading.feed(head)
+            for count, record in enumerate(stream):
+                reading.feed(record)
+                if progress and count % PROGRESS_EVERY == 0:
+                    progress(Progress(path, count, reading.events))
+            result = reading.finish()
+            if kept:
+                kept.result(result)
+            return result
+    except OverflowError as error:
+        raise CaptureError(f"{path}: a time or a size in it needs more than 64 bits") from error
+
+
+class _Reading:
+    """One capture on its way through."""
+
+    def __init__(
+        self, path: Path, head: CaptureHead, stall_ns: int, sink: CaptureSink | None
+    ) -> None:
+        self.events = 0
+        self._path = path
+        self._head = head
+        self._stall_ns = stall_ns
+        self._sink = sink
+        self._reassembler = Reassembler()
+        self._begun: set[int] = set()
+        self._logs: dict[int, StreamLog] = {}
+        self._measured: dict[int, Measured] = {}
+        self._problems: list[Problem] = []
+        self._lost: list[Lost] = []
+        self._observations: list[Observer] = []
+        self._ended_ns: int | None = None
+
+    def feed(self, record: AnyRecord | Problem) -> None:
+        match record:
+            case RequestHead():
+                self._begin(record.exchange)
+            case Reads():
+                self._read(record)
+            case Lost():
+                self._lost.append(record)
+            case Observer():
+                self._observations.append(record)
+            case CaptureEnd():
+                self._ended_ns = record.at_ns
+        for made in self._reassembler.feed(record):
+            self._take(made)
+
+    def finish(self) -> CaptureResult:
+        """Measure what is still open, and compare every gap with the proxy's own lag."""
+        for made in self._reassembler.finish():
+            self._take(made)
+        late = LateSpans.of(self._observations)
+        return CaptureResult(
+            head=self._head,
+            file=str(self._path),
+            stall_ns=self._stall_ns,
+            ended_ns=self._ended_ns,
+            measured=tuple(
+                self._measured[number].with_lag(late, self._stall_ns)
+                for number in sorted(self._measured)
+            ),
+            problems=tuple(self._placed(problem) for problem in self._problems),
+            lost=tuple(self._placed(lost) for lost in self._lost),
+            observations=tuple(self._observations),
+        )
+
+    def _placed[Found: (Problem, Lost)](self, found: Found) -> Found:
+        """A damaged capture can speak of an exchange that it does not hold."""
+        if found.exchange in self._measured:
+            return found
+        return msgspec.structs.replace(found, exchange=None)
+
+    def _begin(self, exchange: int) -> None:
+        """Journals that were joined use a number twice: then the later exchange counts."""
+        if exchange in self._begun and self._sink:
+            self._sink.forget(exchange)
+        self._begun.add(exchange)
+
+    def _read(self, reads: Reads) -> None:
+        if reads.side == "response":
+            self._logs.setdefault(reads.exchange, StreamLog()).add_reads(reads)
+        if self._sink:
+            self._sink.reads(reads)
+
+    def _take(self, made: Reassembled) -> None:
+        match made:
+            case EventsSeen(exchange, events, deltas):
+                self.events += len(events)
+                self._logs.setdefault(exchange, StreamLog()).add_events(events, deltas)
+                if self._sink:
+                    self._sink.events(exchange, events, deltas)
+            case Exchange():
+                self._measure(made)
+            case Problem():
+                self._problems.append(made)
+
+    def _measure(self, exchange: Exchange) -> None:
+        clock = self._head.clock
+        log = self._logs.pop(exchange.exchange, None)
+        latency = measure_latency(exchange, clock, log.passed() if log else None, self._stall_ns)
+        self._problems.extend(exchange.problems)
+        self._measured[exchange.exchange] = Measured(
+            slimmed(exchange),
+            measure_times(exchange, clock),
+            latency if isinstance(latency, Latency) else None,
+        )

@@ -1,0 +1,92 @@
+"""How long a big capture takes to analyse, and how much memory.
+
+    python tests/bench/analyze.py [--quick]
+
+Each step runs in a process of its own, so that its peak memory is its own. The
+rates belong to this machine; the ratios between steps are what travels.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+EVENTS, QUICK_EVENTS = 1_000_000, 50_000
+CHUNKS = 480
+STEPS = ("read", "analyze", "store", "report")
+
+type Row = tuple[str, float, str]
+"""What was measured, the value, its unit."""
+
+
+def make(path: Path, events: int) -> None:
+    """Write a synthetic capture of about this many events."""
+    sys.path.insert(0, str(HERE.parent))
+    import synthetic
+
+    synthetic.write(path, synthetic.capture(turns=events // (CHUNKS + 50) + 1, chunks=CHUNKS))
+
+
+def step(name: str, capture: Path, database: Path) -> None:
+    """Do one step and print its seconds, the events it saw, and the growth of memory in MB."""
+    from analyzer.analyze import analyze
+    from analyzer.importers import read_capture
+    from analyzer.report.as_json import report_json
+    from analyzer.report.figures import pick
+    from analyzer.store import Store, read_analysis
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begun = time.perf_counter()
+    events = 0
+    if name == "read":
+        for _ in read_capture(capture):
+            pass
+    elif name == "report":
+        report_json(pick(read_analysis(database)))
+    else:
+        made = analyze([capture], sink=Store(database) if name == "store" else None)
+        events = sum(one.exchange.stream.events for one in made.captures[0].measured)
+    seconds = time.perf_counter() - begun
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(seconds, events, grown)
+
+
+def run(*, quick: bool = False) -> list[Row]:
+    """Rows of seconds, events per second and memory for each step."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="streamscope-bench-") as place:
+        capture, database = Path(place, "big.jsonl"), Path(place, "big.db")
+        make(capture, QUICK_EVENTS if quick else EVENTS)
+        rows.append(("capture file", capture.stat().st_size / 1e6, "MB"))
+        events = 0.0
+        for name in STEPS:
+            command = [sys.executable, __file__, "--step", name, str(capture), str(database)]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            seconds, seen, grown = map(float, done.stdout.split())
+            events = max(events, seen)
+            rows += [(f"{name}: time", seconds, "s"), (f"{name}: memory", grown, "MB")]
+            if seen:
+                rows.append((f"{name}: rate", seen / seconds / 1e6, "M events/s"))
+        rows.insert(1, ("events", events, ""))
+        rows.append(("database file", database.stat().st_size / 1e6, "MB"))
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer events")
+    parser.add_argument("--step", nargs=3, metavar=("NAME", "CAPTURE", "DB"), help="internal")
+    given = parser.parse_args()
+    if given.step:
+        step(given.step[0], Path(given.step[1]), Path(given.step[2]))
+        return
+    for name, value, unit in run(quick=given.quick):
+        print(f"{name:<20} {value:>12,.2f} {unit}")
+
+
+if __name__ == "__main__":
+    main()
