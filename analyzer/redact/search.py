@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from analyzer.redact.shapes import SHAPES, Kind, looks_random, member_kind, query_kind
+from analyzer.redact.shapes import (
+    NOT_INSIDE_A_WORD,
+    SHAPES,
+    Kind,
+    looks_random,
+    member_kind,
+    query_kind,
+)
 
 WINDOW = 64 * 1024
 """Bytes that one search looks at before it gives other threads a chance to run."""
@@ -14,6 +21,8 @@ WINDOW = 64 * 1024
 OVERLAP = 4 * 1024
 """Bytes beyond a window's end in which a match that began inside it may end."""
 
+
+_RUN = re.compile(rb"[\w\-]*")
 
 NAME_LIMIT = 64
 """Longest name of a JSON member, form field or parameter that is judged."""
@@ -31,7 +40,9 @@ NAME_IN_MULTIPART = re.compile(
     rb'name="([\w.\-]{1,64})"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]+)', re.IGNORECASE
 )
 USER_IN_URL = re.compile(rb"://[^/\s:@\"'\\]{1,256}:([^/\s@\"'\\]{1,256})@")
-SCHEME = re.compile(rb"\b(bearer|basic)(?: +|%20|\+)([A-Za-z0-9._~+/=\-]{16,})", re.IGNORECASE)
+SCHEME = re.compile(
+    NOT_INSIDE_A_WORD + rb"(bearer|basic)(?: +|%20|\+)([A-Za-z0-9._~+/=\-]{16,})", re.IGNORECASE
+)
 RESUME = re.compile(
     rb'"token(\\*)"\s*:\s*\\*"([^"\\]+)[^\n{}]{0,1000}resume_conversation_token'
     rb'|resume_conversation_token[^\n{}]{0,1000}"token(\\*)"\s*:\s*\\*"([^"\\]+)'
@@ -78,11 +89,25 @@ def named(data: bytes, piece: bytes, start: int, end: int) -> Iterator[Span]:
 
 
 def shaped(data: bytes, runs: bytes, start: int, end: int) -> Iterator[Span]:
-    """The secrets that begin in [start, end) and show by their look; ``runs`` is of this window."""
+    """The secrets that begin in [start, end) and show by their look; ``runs`` is of this window.
+
+    Where a start turns out to be none, the search goes on behind its run: each
+    byte is looked at a few times, however often the start is repeated.
+    """
     for shape in SHAPES:
-        if shape.trigger.rstrip(b".") in runs:
-            for match in _matches(shape.pattern, data, start, end):
+        if shape.start.rstrip(b".") not in runs:
+            continue
+        at = data.find(shape.start, start, end)
+        while at >= 0:
+            match = shape.pattern.match(data, at)
+            if match is not None:
                 yield _span(match, 0, shape.kind, shape.name)
+                after = match.end()
+            else:
+                after = at + len(shape.start)
+                if shape.start == b"eyJ" and (rest := _RUN.match(data, after)):
+                    after = rest.end()
+            at = data.find(shape.start, after, end)
 
 
 def _matches(

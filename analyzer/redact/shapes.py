@@ -70,28 +70,38 @@ _CURSOR = re.compile(r"page|next|prev|continu|cursor|sync|max|min|num|count|usag
 
 
 class Shape(NamedTuple):
+    """A secret that shows by its look alone: how it starts, and what it is then."""
+
     name: str
     kind: Kind
-    trigger: bytes
+    start: bytes
     pattern: re.Pattern[bytes]
+
+
+NOT_INSIDE_A_WORD = rb"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf]))"
+"""A word's beginning, also behind a line feed that JSON writes as a backslash and a letter."""
+
+
+def _key(name: str, start: bytes, rest: bytes, kind: Kind = "api_key") -> Shape:
+    return Shape(name, kind, start, re.compile(NOT_INSIDE_A_WORD + re.escape(start) + rest))
 
 
 SHAPES = (
     Shape("jwt", "other", b"eyJ", re.compile(rb"eyJ[\w\-]{8,}(?:\.[\w\-]*){2,4}")),
-    Shape("sk key", "api_key", b"sk-", re.compile(rb"\bsk-[\w\-]{20,}")),
-    Shape("sess key", "api_key", b"sess-", re.compile(rb"\bsess-[\w\-]{20,}")),
-    Shape("google key", "api_key", b"AIza", re.compile(rb"\bAIza[\w\-]{35}")),
-    Shape("google token", "bearer", b"ya29.", re.compile(rb"\bya29\.[\w\-]{20,}")),
-    Shape("aws key", "api_key", b"KIA", re.compile(rb"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    Shape("github key", "api_key", b"gh", re.compile(rb"\bgh[pousr]_[A-Za-z0-9]{30,}")),
-    Shape("github key", "api_key", b"github_pat_", re.compile(rb"\bgithub_pat_\w{30,}")),
-    Shape("gitlab key", "api_key", b"glpat-", re.compile(rb"\bglpat-[\w\-]{20,}")),
-    Shape("slack key", "api_key", b"xox", re.compile(rb"\bxox[abeoprs]-[\w\-]{12,}")),
-    Shape("hugging face key", "api_key", b"hf_", re.compile(rb"\bhf_[A-Za-z0-9]{30,}")),
-    Shape("groq key", "api_key", b"gsk_", re.compile(rb"\bgsk_[A-Za-z0-9]{30,}")),
-    Shape("xai key", "api_key", b"xai-", re.compile(rb"\bxai-[A-Za-z0-9]{30,}")),
+    _key("sk key", b"sk-", rb"[\w\-]{20,}"),
+    _key("sess key", b"sess-", rb"[\w\-]{20,}"),
+    _key("google key", b"AIza", rb"[\w\-]{35}"),
+    _key("google token", b"ya29.", rb"[\w\-]{20,}", "bearer"),
+    _key("aws key", b"AKIA", rb"[0-9A-Z]{16}"),
+    _key("aws key", b"ASIA", rb"[0-9A-Z]{16}"),
+    *(_key("github key", b"gh%c_" % letter, rb"[A-Za-z0-9]{30,}") for letter in b"pousr"),
+    _key("github key", b"github_pat_", rb"\w{30,}"),
+    _key("gitlab key", b"glpat-", rb"[\w\-]{20,}"),
+    _key("slack key", b"xox", rb"[abeoprs]-[\w\-]{12,}"),
+    _key("hugging face key", b"hf_", rb"[A-Za-z0-9]{30,}"),
+    _key("groq key", b"gsk_", rb"[A-Za-z0-9]{30,}"),
+    _key("xai key", b"xai-", rb"[A-Za-z0-9]{30,}"),
 )
-"""Secrets that show by their look alone. Each contains a run of `RUN` name characters."""
 
 RUN = 16
 """Every shape has this many characters of ``[A-Za-z0-9_-]`` in a row."""

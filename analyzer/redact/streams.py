@@ -18,7 +18,8 @@ CONTEXT = 256
 _LINE_END = re.compile(rb"[\r\n]")
 _RUN_END = re.compile(rb"[\s\"'<>,;{}\[\]]")
 _BLANKED = bytes(32 if _RUN_END.match(bytes([code])) else code for code in range(256))
-_NAME_BEFORE = re.compile(rb'(?:"[\w.\-]{0,128}\\*"\s*:\s*\\*"?|\\*"|(?i:bearer|basic)\s+)\Z')
+_NAME_BEFORE = re.compile(rb'(?:"[\w.\-]{0,128}\\*"?\s*:?\s*\\*"?|(?i:bearer|basic)\s+)\Z')
+"""The name, or the beginning of one, that an unfinished run stands under."""
 
 
 class StreamRedactor:
@@ -45,9 +46,9 @@ class StreamRedactor:
         raw = self._raw + raw if self._raw else raw
         cut = max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1
         if len(raw) - cut > LINE_LIMIT:
-            cut = _last_run(raw, cut)
-            if len(raw) - cut > RUN_LIMIT:
-                self._redact(raw, cut, at_ns)
+            cut, run = _last_run(raw, cut)
+            if len(raw) - run > RUN_LIMIT:
+                self._redact(raw, run, at_ns)
                 self._clean += FILLER * len(self._raw)
                 self._raw = b""
                 self._mask_to = _RUN_END
@@ -96,10 +97,8 @@ class StreamRedactor:
         return lengths, clean
 
 
-def _last_run(data: bytes, line: int) -> int:
-    """Where the unfinished run at the data's end begins, with the name it stands under."""
-    start = max(len(data) - RUN_LIMIT - 1, line)
-    blank = data[start:].translate(_BLANKED).rfind(b" ")
-    run = start + blank + 1
+def _last_run(data: bytes, line: int) -> tuple[int, int]:
+    """Where the unfinished run at the data's end begins: with its name, and without."""
+    run = line + data[line:].translate(_BLANKED).rfind(b" ") + 1
     name = _NAME_BEFORE.search(data, max(run - CONTEXT, line), run)
-    return name.start() if name is not None else run
+    return (run if name is None else name.start()), run
