@@ -1,0 +1,1 @@
+"""From bytes to messages: content coding, timed lines, event streams."""

@@ -1,0 +1,22 @@
+"""Any event stream of a service that no dialect knows: timed, not understood."""
+
+from analyzer.model import Delta, Ending, Problem, Turn, WireEvent
+
+
+class Generic:
+    """Finds no text: guessing at it would make up latencies.
+
+    It gives no turn either. What is known of such a stream stands in its
+    exchange: the events and their times.
+    """
+
+    name = "generic"
+
+    def feed(self, event: WireEvent) -> list[Delta]:
+        return []
+
+    def turn(self, exchange: int, ended: Ending) -> Turn | None:
+        return None
+
+    def problems(self) -> list[Problem]:
+        return []

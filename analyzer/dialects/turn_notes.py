@@ -1,0 +1,137 @@
+"""What a ChatGPT stream says beside the texts of its messages, and the turn it adds up to."""
+
+from collections.abc import Collection
+from typing import Any
+
+from analyzer.dialects.message_text import MessageText
+from analyzer.model import (
+    Delta,
+    Ending,
+    Marker,
+    TextArrivals,
+    TextKind,
+    Turn,
+    TurnStatus,
+    WireEvent,
+)
+
+MARKER_LIMIT = 1000
+"""Most markers that are kept of one stream."""
+
+_FINISHED = "finished_successfully"
+_INTERRUPTED = "finished_partial_completion"
+
+
+class TurnNotes:
+    """Collects while the stream runs; `turn` may be asked for at any moment."""
+
+    def __init__(self) -> None:
+        self.done = False
+        self.completed = False
+        self.handed_off = False
+        self.error = ""
+        self.title = ""
+        self.conversation_id = ""
+        self.server_ttft_ms: float | None = None
+        self._model = ""
+        self._markers: list[Marker] = []
+        self._at_ns: list[int] = []
+        self._read: list[int] = []
+        self._seq: list[int] = []
+        self._kind: list[TextKind] = []
+        self._chars: list[int] = []
+        self._octets: list[int] = []
+
+    def mark(self, name: str, event: WireEvent) -> None:
+        if len(self._markers) < MARKER_LIMIT:
+            self._markers.append(Marker(name, event.seq, event.at_ns))
+
+    def take_metadata(self, metadata: Any) -> None:
+        """What the service tells of the turn at its end."""
+        if not isinstance(metadata, dict):
+            return
+        waited_ms = metadata.get("server_ttfvt_ms")
+        if isinstance(waited_ms, int | float) and not isinstance(waited_ms, bool):
+            self.server_ttft_ms = float(waited_ms)
+        if isinstance(model := metadata.get("model_slug"), str):
+            self._model = model
+
+    def take_error(self, error: Any) -> None:
+        """Keep the first error that says something: a text, or an object around one."""
+        if isinstance(error, dict):
+            texts = [error.get(key) for key in ("message", "detail", "code", "type")]
+            error = next((text for text in texts if isinstance(text, str) and text), "error")
+        if error and not self.error:
+            self.error = error if isinstance(error, str) else "error"
+
+    def take_text(self, delta: Delta) -> None:
+        """Note when a delta came, if it is text that a user waits for."""
+        if delta.text and delta.kind in ("answer", "reasoning"):
+            self._at_ns.append(delta.at_ns)
+            self._read.append(delta.read)
+            self._seq.append(delta.seq)
+            self._kind.append(delta.kind)
+            self._chars.append(len(delta.text))
+            self._octets.append(len(delta.text.encode()))
+
+    def turn(
+        self, dialect: str, exchange: int, ended: Ending, messages: Collection[MessageText]
+    ) -> Turn:
+        answers = [message for message in messages if message.kind == "answer"]
+        return Turn(
+            exchange=exchange,
+            dialect=dialect,
+            status=self._status(ended, answers),
+            texts=TextArrivals(
+                tuple(self._at_ns),
+                tuple(self._read),
+                tuple(self._seq),
+                tuple(self._kind),
+                tuple(self._chars),
+                tuple(self._octets),
+            ),
+            answer="".join(message.text for message in answers),
+            reasoning="".join(each.text for each in messages if each.kind == "reasoning"),
+            title=self.title,
+            error=self.error,
+            conversation_id=self.conversation_id,
+            message_id=answers[-1].message_id if answers else "",
+            model=self._model or _model_of(messages),
+            markers=tuple(self._markers),
+            server_ttft_ms=self.server_ttft_ms,
+        )
+
+    def _status(self, ended: Ending, answers: list[MessageText]) -> TurnStatus:
+        """What the service said counts before how the stream ended: a client may leave early."""
+        if self.error:
+            return "error"
+        if any(_was_interrupted(answer.message) for answer in answers):
+            return "stopped"
+        finished = bool(answers) and _is_finished(answers[-1].message)
+        if self.handed_off and not finished:
+            return "handoff"
+        if self.done or self.completed or finished:
+            return "complete"
+        if ended == "unfinished":
+            return "unfinished"
+        return "stopped" if ended == "client_abort" else "cut"
+
+
+def _is_finished(message: dict[str, Any]) -> bool:
+    return message.get("status") == _FINISHED and message.get("end_turn") is True
+
+
+def _was_interrupted(message: dict[str, Any]) -> bool:
+    metadata = message.get("metadata")
+    details = metadata.get("finish_details") if isinstance(metadata, dict) else None
+    kind = details.get("type") if isinstance(details, dict) else None
+    return message.get("status") == _INTERRUPTED or kind == "interrupted"
+
+
+def _model_of(messages: Collection[MessageText]) -> str:
+    """The model that the last message to name one names."""
+    for each in reversed(list(messages)):
+        metadata = each.message.get("metadata")
+        if isinstance(metadata, dict) and isinstance(slug := metadata.get("model_slug"), str):
+            return slug
+    return ""
