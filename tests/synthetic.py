@@ -49,6 +49,7 @@ def opening(number: int, content_type: str = "text") -> list[bytes]:
         "author": {"role": "assistant"},
         "content": {"content_type": content_type, **empty},
         "status": "in_progress",
+        "end_turn": None,
         "recipient": "all",
         "metadata": {"model_slug": "gpt-x"},
     }

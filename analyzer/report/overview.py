@@ -2,7 +2,7 @@
 
 from analyzer.analyses.pooled import Goodput, Pool, Pooled
 from analyzer.analyses.results import CaptureResult
-from analyzer.analyses.statistics import Distribution
+from analyzer.analyses.statistics import POINTS_BELOW, Distribution
 from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures
@@ -153,10 +153,9 @@ def _stalls(figures: Figures) -> Cell:
     if not together.stalls:
         return Cell(f"none: no gap reached {limit}", "good")
     return Cell(
-        f"{units.count(together.stalls)} of {limit} or more, in {together.stalled_turns} of "
-        f"{units.counted(together.turns, 'turn')}; together "
-        f"{units.duration(together.stalled_ns)}, longest "
-        f"{units.duration(together.longest_stall_ns)}",
+        f"{units.count(together.stalls)} of ≥ {limit}, in {together.stalled_turns} of "
+        f"{units.counted(together.turns, 'turn')}; {units.duration(together.stalled_ns)} together, "
+        f"longest {units.duration(together.longest_stall_ns)}",
         "warn",
     )
 
@@ -243,15 +242,20 @@ def _long_cells(figure: Pooled) -> list[Cell]:
 
 def _points(groups: dict[str, Pool], names: list[str]) -> Table | None:
     """Every figure of a group that is too small for a p99."""
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for metric, field in METRICS:
+        named = metric
         for name, one in zip(names, groups.values(), strict=True):
             figure = getattr(one, field)
             if isinstance(figure, Distribution) and figure.points:
-                shown = "  ".join(units.duration(point) for point in figure.points)
-                rows.append((Cell(metric, "strong"), Cell(name, "muted"), Cell(shown)))
+                points = Cell(units.durations(figure.points))
+                rows.append((Cell(named, "strong"), Cell(name, "muted"), points))
+                named = ""
     if not rows:
         return None
-    named = Column("n below 20", number=False, cut=True)
-    via = Column("", number=False, cut=True)
-    return Table((named, via, Column("every point", number=False)), tuple(rows))
+    columns = (
+        Column(f"n below {POINTS_BELOW}", number=False, cut=True),
+        Column("", number=False, cut=True),
+        Column("every point", number=False),
+    )
+    return Table(columns, tuple(rows))

@@ -121,14 +121,13 @@ def _facts(facts: Facts) -> Grid:
 def _table(table: Table, width: int) -> Grid:
     """Two blanks between columns, one where the page is too narrow for that."""
     shown = [i for i, column in enumerate(table.columns) if column.from_width <= width]
-    needed = [_needed(table, index) for index in shown]
+    needed = {index: _needed(table, index) for index in shown}
+    # Text that is neither a figure nor cut wraps: it takes what the others leave.
+    kept = sum(min(needed[i], _LEAST_CUT) if _yields(table, i) else needed[i] for i in shown)
+    cut = [index for index in shown if table.columns[index].cut]
     room = width - _INDENT
-    least = sum(
-        min(cells, _LEAST_CUT) if table.columns[index].cut else cells
-        for index, cells in zip(shown, needed, strict=True)
-    )
-    gap = 2 if least + 2 * len(shown) <= room else 1
-    over = sum(needed) + gap * len(shown) - room
+    gap = 2 if kept + 2 * len(shown) <= room else 1
+    over = kept + sum(max(needed[i] - _LEAST_CUT, 0) for i in cut) + gap * len(shown) - room
     grid = Grid(
         box=box.SIMPLE_HEAD,
         show_edge=False,
@@ -139,11 +138,12 @@ def _table(table: Table, width: int) -> Grid:
         caption=Text(table.note, "dim") if table.note else None,
         caption_justify="left",
     )
-    for index, cells in zip(shown, needed, strict=True):
-        column = table.columns[index]
+    for index in shown:
+        column, cells = table.columns[index], needed[index]
         if column.cut and over > 0:
             # Only so does rich shorten this column and leave the figures whole.
-            cells, over = max(cells - over, _LEAST_CUT), over - max(cells - _LEAST_CUT, 0)
+            spare = max(cells - _LEAST_CUT, 0)
+            cells, over = cells - min(spare, over), over - spare
         grid.add_column(
             Text(column.name),
             justify="right" if column.number else "left",
@@ -154,6 +154,10 @@ def _table(table: Table, width: int) -> Grid:
     for row in table.rows:
         grid.add_row(*(_text(row[index]) for index in shown))
     return grid
+
+
+def _yields(table: Table, index: int) -> bool:
+    return table.columns[index].cut or not table.columns[index].number
 
 
 def _needed(table: Table, index: int) -> int:

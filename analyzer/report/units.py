@@ -1,6 +1,8 @@
 """Numbers as a person reads them: one rule each, used by every renderer."""
 
 import datetime as dt
+from collections.abc import Sequence
+from itertools import zip_longest
 
 from analyzer.model import Unmeasurable
 
@@ -24,6 +26,16 @@ def duration(ns: float | Unmeasurable | None) -> str:
         if ns >= step * 0.9995:
             return f"{_three_digits(ns / step)} {unit}"
     return f"{ns:.0f} ns"
+
+
+def durations(many: Sequence[int]) -> str:
+    """Several durations, each unit said once for its run: 412 · 660 ms · 1.24 s."""
+    shown = [duration(ns) for ns in many]
+    units = [text.rpartition(" ")[2] for text in shown]
+    return " · ".join(
+        text.removesuffix(f" {unit}") if unit == following else text
+        for text, unit, following in zip_longest(shown, units, units[1:])
+    )
 
 
 def tick(ns: int) -> str:

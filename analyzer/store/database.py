@@ -41,8 +41,6 @@ def open_for_writing(path: Path) -> Iterator[Database]:
         _refuse_foreign(db, path, writing=True)
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA synchronous = NORMAL")
-        # Negative is KiB: enough that a big capture is sorted in memory.
-        db.execute("PRAGMA cache_size = -65536")
         migrations.apply(db)
         yield db
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -19,8 +20,14 @@ EVENTS, QUICK_EVENTS = 1_000_000, 50_000
 CHUNKS = 480
 STEPS = ("read", "analyze", "store", "report")
 
-type Row = tuple[str, float, str]
-"""What was measured, the value, its unit."""
+
+@dataclass(frozen=True)
+class Row:
+    """One figure."""
+
+    name: str
+    value: float
+    unit: str
 
 
 def make(path: Path, events: int) -> None:
@@ -32,7 +39,7 @@ def make(path: Path, events: int) -> None:
 
 
 def step(name: str, capture: Path, database: Path) -> None:
-    """Do one step and print its seconds, the events it saw, and the growth of memory in MB."""
+    """Do one step; print its wall and CPU seconds, the events it saw, and memory's growth in MB."""
     from analyzer.analyze import analyze
     from analyzer.importers import read_capture
     from analyzer.report.as_json import report_json
@@ -40,7 +47,7 @@ def step(name: str, capture: Path, database: Path) -> None:
     from analyzer.store import Store, read_analysis
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begun = time.perf_counter()
+    begun, cpu_begun = time.perf_counter(), time.process_time()
     events = 0
     if name == "read":
         for _ in read_capture(capture):
@@ -50,29 +57,28 @@ def step(name: str, capture: Path, database: Path) -> None:
     else:
         made = analyze([capture], sink=Store(database) if name == "store" else None)
         events = sum(one.exchange.stream.events for one in made.captures[0].measured)
-    seconds = time.perf_counter() - begun
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu_begun
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(seconds, events, grown)
+    print(seconds, cpu, events, grown)
 
 
 def run(*, quick: bool = False) -> list[Row]:
-    """Rows of seconds, events per second and memory for each step."""
+    """Seconds, rate and memory of each step."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="streamscope-bench-") as place:
         capture, database = Path(place, "big.jsonl"), Path(place, "big.db")
         make(capture, QUICK_EVENTS if quick else EVENTS)
-        rows.append(("capture file", capture.stat().st_size / 1e6, "MB"))
-        events = 0.0
+        rows.append(Row("capture file", capture.stat().st_size / 1e6, "MB"))
         for name in STEPS:
             command = [sys.executable, __file__, "--step", name, str(capture), str(database)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
-            seconds, seen, grown = map(float, done.stdout.split())
-            events = max(events, seen)
-            rows += [(f"{name}: time", seconds, "s"), (f"{name}: memory", grown, "MB")]
-            if seen:
-                rows.append((f"{name}: rate", seen / seconds / 1e6, "M events/s"))
-        rows.insert(1, ("events", events, ""))
-        rows.append(("database file", database.stat().st_size / 1e6, "MB"))
+            seconds, cpu, events, grown = map(float, done.stdout.split())
+            rows += [Row(f"{name}: time", seconds, "s"), Row(f"{name}: CPU", cpu, "s")]
+            rows.append(Row(f"{name}: memory", grown, "MB"))
+            if events:
+                rows.append(Row(f"{name}: rate", events / cpu / 1e6, "M events per CPU s"))
+                rows.append(Row(f"{name}: events", events, ""))
+        rows.append(Row("database file", database.stat().st_size / 1e6, "MB"))
     return rows
 
 
@@ -84,8 +90,8 @@ def main() -> None:
     if given.step:
         step(given.step[0], Path(given.step[1]), Path(given.step[2]))
         return
-    for name, value, unit in run(quick=given.quick):
-        print(f"{name:<20} {value:>12,.2f} {unit}")
+    for row in run(quick=given.quick):
+        print(f"{row.name:<20} {row.value:>12,.2f} {row.unit}")
 
 
 if __name__ == "__main__":

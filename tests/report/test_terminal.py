@@ -78,7 +78,7 @@ def test_the_headline_gives_waits_stalls_and_coalescing() -> None:
     assert row(felt, "until the first text", "TTFT")[2:] == [
         *("356 ms", "401 ms", "406 ms", "–", "412 ms", "2")
     ]
-    assert "stalls         1 of 250 ms or more, in 1 of 2 turns; together 790 ms" in felt
+    assert "stalls         1 of ≥ 250 ms, in 1 of 2 turns; 790 ms together, longest 790 ms" in felt
     assert "coalesced      1 of 7 events (14 %) shared a read with one before" in felt
 
 
@@ -88,7 +88,7 @@ def test_two_protocols_stand_beside_each_other() -> None:
     assert row(beside, "TTFT")[1:] == [
         *("412 ms", "412 ms", "–", "1"), *("300 ms", "300 ms", "–", "1")
     ]  # fmt: skip
-    assert row(beside, "ICL", "HTTP/2")[2:] == ["38.0 ms", "790 ms"]
+    assert row(beside, "ICL", "HTTP/2")[2:] == ["38.0 · 790 ms"]
 
 
 def test_every_turn_has_its_row() -> None:

@@ -33,6 +33,20 @@ def test_a_duration_has_three_digits(ns: float | None, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("many", "shown"),
+    [
+        ([], ""),
+        ([412_000_000], "412 ms"),
+        ([38_000_000, 412_000_000, 1_240_000_000, 2_050_000_000], "38.0 · 412 ms · 1.24 · 2.05 s"),
+        ([7, 125_000_000_000], "7 ns · 2 min 05 s"),
+        ([121_000_000_000, 125_000_000_000], "2 min 01 · 2 min 05 s"),
+    ],
+)
+def test_a_run_of_durations_says_its_unit_once(many: list[int], shown: str) -> None:
+    assert units.durations(many) == shown
+
+
+@pytest.mark.parametrize(
     ("ns", "shown"),
     [(20_000_000, "20 ms"), (1_500_000_000, "1.5 s"), (500_000, "500 µs"), (7, "7 ns")],
 )
