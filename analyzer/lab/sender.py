@@ -63,10 +63,12 @@ class Sender:
         self._check()
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    async def finish(self) -> None:
-        """Send what the content coding still owes, and end the body."""
+    async def write_trailer(self) -> None:
+        """Send what the content coding still owes."""
         if trailer := self._coder.finish():
             await self._write(b"", trailer)
+
+    async def end(self) -> None:
         self._check()
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -52,7 +52,6 @@ class RunningStream:
         await self._save(sender.texts(), how)
         with contextlib.suppress(Gone):  # it has everything but the end of the body
             await self._end(how, sender, peer)
-        self._log_end(how, sender)
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         coding = [] if self._coding == "none" else [(b"content-encoding", self._coding.encode())]
@@ -104,10 +103,16 @@ class RunningStream:
         return self._interruption
 
     async def _end(self, how: How, sender: Sender, peer: Peer) -> None:
+        """End the body. Its line is in the log before: who sees the end finds it there."""
         if how == "reset":
+            self._log_end(how, sender)
             await peer.reset()
-        elif how != "client_gone":
-            await sender.finish()
+        elif how == "client_gone":
+            self._log_end(how, sender)
+        else:
+            await sender.write_trailer()
+            self._log_end(how, sender)
+            await sender.end()
 
     def _log_end(self, how: How, sender: Sender) -> None:
         texts = sender.texts()
