@@ -3,13 +3,15 @@
 The log says what the service sent and when; nothing here decodes a stream.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from analyzer.importers import read_capture
+from analyzer.lab.kinds import KINDS
 from analyzer.lab.truth import EndLine, SendLine, StreamLine, TruthLine
 from analyzer.model import Exchange, Problem, WireEvent
 from analyzer.reassemble import EventsSeen, Reassembler
@@ -23,10 +25,19 @@ class SentStream:
     end: EndLine
     sends: list[SendLine] = field(default_factory=list)
 
-    def event_sends(self) -> Iterator[SendLine]:
-        """For each event that was sent whole, the write that completed it."""
-        for send in self.sends:
-            yield from (send for _ in send.events)
+    def event_ends(self) -> list[int]:
+        """Offsets behind the byte that completes each event that was sent whole.
+
+        The log counts an event's last line end whole; of a CR LF the CR already ends the line
+        (HTML, "Parsing an event stream").
+        """
+        surplus = 1 if KINDS[self.begin.kind].line_end == b"\r\n" else 0
+        return [end - surplus for send in self.sends for end in send.events]
+
+    def event_sends(self) -> list[SendLine]:
+        """For each event that was sent whole, the write that brought its completing byte."""
+        ends = [send.end for send in self.sends]
+        return [self.sends[bisect_left(ends, end)] for end in self.event_ends()]
 
 
 @dataclass
@@ -106,7 +117,7 @@ def timing_error(pairs: Iterable[tuple[SentStream, SeenStream]]) -> TimingError:
     delays: list[int] = []
     gap_errors: list[int] = []
     for sent, seen in pairs:
-        sends = list(sent.event_sends())[: len(seen.events)]
+        sends = sent.event_sends()[: len(seen.events)]
         arrivals = [event.at_ns for event in seen.events][: len(sends)]
         delays += [at - send.mono_ns for send, at in zip(sends, arrivals, strict=True)]
         steps = zip(sends, sends[1:], arrivals, arrivals[1:], strict=False)
