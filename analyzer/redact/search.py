@@ -37,7 +37,7 @@ _NAME_END = re.compile(
 
 NAME_IN_QUERY = re.compile(rb"(?:^|[?&;#]|\\u0026)([\w.\-\[\]]{1,64})=([^&\s\"'<>\\;#]{4,})")
 NAME_IN_MULTIPART = re.compile(
-    rb'name="([\w.\-]{1,64})"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]+)', re.IGNORECASE
+    rb'name="([\w.\-]{1,64})"\r\n(?:[^\r\n]{1,256}\r\n){0,4}\r\n([^\r\n]+)', re.IGNORECASE
 )
 USER_IN_URL = re.compile(rb"://[^/\s:@\"'\\]{1,256}:([^/\s@\"'\\]{1,256})@")
 SCHEME = re.compile(
