@@ -26,10 +26,10 @@ REMOVE_PAUSE_S = 0.2
 
 def main(directory: Path, command: list[str]) -> int:
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
-    signal.signal(signal.SIGTERM, lambda *_: _signal_group(process.pid, signal.SIGTERM))
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     threading.Thread(target=_end_with_owner, args=(process,), daemon=True).start()
     code = process.wait()
-    _signal_group(process.pid, signal.SIGKILL)
+    _kill_group(process.pid)
     _remove(directory)
     return code if code >= 0 else 128 - code
 
@@ -37,22 +37,37 @@ def main(directory: Path, command: list[str]) -> int:
 def _end_with_owner(process: subprocess.Popen[bytes]) -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    _signal_group(process.pid, signal.SIGTERM)
+    # The command's own process only: it ends its helpers itself, in its order.
+    process.terminate()
     time.sleep(TERM_DEADLINE_S)
-    _signal_group(process.pid, signal.SIGKILL)
+    _kill_group(process.pid)
 
 
-def _signal_group(group: int, number: signal.Signals) -> None:
+def _kill_group(group: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
+        os.killpg(group, signal.SIGKILL)
 
 
 def _remove(directory: Path) -> None:
+    _remove_socket(directory / "SingletonSocket")
     for _ in range(REMOVE_ATTEMPTS):
         shutil.rmtree(directory, ignore_errors=True)
         if not directory.exists():
             return
         time.sleep(REMOVE_PAUSE_S)
+
+
+def _remove_socket(link: Path) -> None:
+    """Chromium's lock: the profile links to a socket in a directory of its own.
+
+    On SIGTERM Chromium leaves that directory behind. It is removed only if nothing but
+    the lock is in it.
+    """
+    with contextlib.suppress(OSError):
+        socket = link.readlink()
+        socket.unlink()
+        socket.with_name("SingletonCookie").unlink()
+        socket.parent.rmdir()
 
 
 if __name__ == "__main__":

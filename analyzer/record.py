@@ -230,10 +230,11 @@ def _arguments(options: ProxyOptions, routes: tuple[Http3Route, ...], tether: in
     for route in routes:
         origin = f"https://{route.origin.host}:{route.origin.port}"
         modes.append(f"reverse:{origin}@127.0.0.1:{route.listen_port}")
+    # mitmproxy refuses a second value, so what the user sets takes the place of ours.
+    given = {setting.partition("=")[0] for setting in options.settings}
+    ours = {"confdir": options.confdir, "termlog_verbosity": "warn", "flow_detail": 0}
     settings = [
-        f"confdir={options.confdir}",
-        "termlog_verbosity=warn",
-        "flow_detail=0",
+        *(f"{name}={value}" for name, value in ours.items() if name not in given),
         f"streamscope_tether={tether}",
         f"streamscope_out={options.out}",
         *(f"streamscope_hosts={host}" for host in options.hosts),

@@ -32,8 +32,9 @@ RANKS = {
     "analyzer.browser": 7,
     "analyzer.record": 8,
     "analyzer.recording": 8,
-    "analyzer.demo": 8,
+    "analyzer.demo": 9,
     "analyzer.cli": 9,
+    "analyzer.commands": 10,
 }
 """Longest matching prefix counts; modules of one package may import each other."""
 

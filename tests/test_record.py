@@ -138,6 +138,13 @@ def test_what_mitmproxy_refuses_is_said_in_its_words(
     assert "\n" not in message
 
 
+def test_what_is_set_takes_the_place_of_what_we_would_set(options: ProxyOptions) -> None:
+    """mitmproxy refuses an option that is set twice."""
+    settings = (f"confdir={options.confdir}", "termlog_verbosity=info", "flow_detail=1")
+    with start_proxy(replace(options, settings=settings)) as proxy:
+        assert any("listening at" in line for line in proxy.messages())
+
+
 def test_a_recorder_that_cannot_begin_is_no_started_proxy(options: ProxyOptions) -> None:
     """A proxy that passes traffic on and records nothing would be found out too late."""
     options.out.write_text("somebody's notes\n")
