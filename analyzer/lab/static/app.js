@@ -7,7 +7,7 @@
 // `id` is the response's x-request-id, `status` one of streaming, done, stopped, error, cut; times
 // are performance.now() in ms (add performance.timeOrigin for Unix time); a read is what one
 // reader.read() returned, after content decoding. `firstTextAt` is the read that the text which
-// was first drawn came with.
+// was first drawn came with. `reads` and `events` grow while the stream runs.
 
 import { call, getJson, postJson } from "./api.js";
 import { loadMore, promote, select, startList } from "./sidebar.js";
@@ -158,6 +158,7 @@ async function readStream(response, turn, record, view) {
       if (done) break;
       record.reads.push({ at, bytes: value.byteLength });
       for (const event of parser.feed(decoder.decode(value, { stream: true }))) turn.take(event);
+      record.events = turn.events;
       if (turn.conversationId && !conversation.id) begin(turn, view);
       frame ||= requestAnimationFrame(draw);
     }
@@ -197,7 +198,7 @@ function settle(turn, record, error) {
 async function finish(turn, record, view) {
   Object.assign(record, {
     conversationId: turn.conversationId, messageId: turn.messageId, text: turn.answer,
-    reasoning: turn.reasoning, title: turn.title, events: turn.events,
+    reasoning: turn.reasoning, title: turn.title,
   });
   show(turn, record, view);
   if (record.status === "cut") view.showProblem("The stream broke off before its end.");

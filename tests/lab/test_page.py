@@ -1,0 +1,130 @@
+"""The chat page in a real browser: what it shows is what the lab sent."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_visitor import Visitor, visited_lab
+from playwright.sync_api import Page, sync_playwright
+
+from analyzer import browser
+from analyzer.lab.options import LabOptions
+from analyzer.lab.truth import EndLine, read_truth
+
+pytestmark = pytest.mark.browser
+ENDED = "n => window.__lab.turns.length === n && window.__lab.turns[n - 1].status !== 'streaming'"
+
+
+@pytest.fixture(scope="module")
+def visitor() -> Iterator[Visitor]:
+    options = LabOptions(conversations=100, time_scale=0.05, session_cookie="chunked")
+    with visited_lab(options) as visitor:
+        yield visitor
+
+
+@pytest.fixture(scope="module", params=["h2", "h3"])
+def page(request: pytest.FixtureRequest, visitor: Visitor, browser_path: Path) -> Iterator[Page]:
+    address = visitor.address
+    flags = [f"--ignore-certificate-errors-spki-list={address.spki}"]
+    quic = f"--origin-to-force-quic-on={address.authority}"
+    flags.append(quic if request.param == "h3" else "--disable-quic")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser_path, args=flags, chromium_sandbox=not browser.runs_as_root()
+        )
+        page = chromium.new_page(viewport={"width": 1200, "height": 800})
+        page.set_default_timeout(10_000)
+        page.goto(address.url)
+        page.wait_for_function("window.__lab.ready")
+        yield page
+        chromium.close()
+
+
+def ask(page: Page, prompt: str, form: str = "delta_v1") -> dict[str, Any]:
+    count = page.evaluate("window.__lab.turns.length") + 1
+    page.select_option("#wire-form", form)
+    page.fill("#composer", prompt)
+    page.press("#composer", "Enter")
+    page.wait_for_function(ENDED, arg=count)
+    turn: dict[str, Any] = page.evaluate("window.__lab.turns.at(-1)")
+    return turn
+
+
+@pytest.mark.parametrize("form", ["delta_v1", "cumulative"])
+@pytest.mark.parametrize("kind", ["title", "revise", "split", "cr"])
+def test_the_page_shows_the_answer_exactly(
+    page: Page, visitor: Visitor, kind: str, form: str
+) -> None:
+    turn = ask(page, f"/kind {kind}", form)
+    truth = visitor.truth(turn["id"])
+    shown = page.locator("[data-role=assistant] [data-part=answer]").last
+
+    assert turn["text"] == truth.begun.answer == shown.evaluate("node => node.textContent")
+    assert (turn["status"], turn["events"]) == ("done", truth.begun.events)
+    assert turn["protocol"] == truth.begun.protocol
+    assert turn["title"] == truth.begun.title
+    assert truth.begun.form == form
+
+
+@pytest.mark.parametrize(("kind", "status"), [("error", "error"), ("cut", "cut"), ("reset", "cut")])
+def test_a_broken_answer_says_so(page: Page, visitor: Visitor, kind: str, status: str) -> None:
+    turn = ask(page, f"/kind {kind}")
+    article = page.locator(f"[data-role=assistant][data-status={status}]").last
+
+    assert turn["status"] == status
+    assert turn["text"] == visitor.truth(turn["id"]).ended.answer != ""
+    assert article.locator("[data-part=problem]").is_visible()
+
+
+def test_the_list_loads_as_one_scrolls(page: Page, visitor: Visitor) -> None:
+    links = page.locator("#conversations a")
+    while links.count() < visitor.address.conversations:
+        before = links.count()
+        page.locator("#more").scroll_into_view_if_needed()
+        page.wait_for_function(
+            "n => document.querySelectorAll('#conversations a').length > n", arg=before
+        )
+    ids = links.evaluate_all("links => links.map(link => link.dataset.conversation)")
+
+    assert len(ids) == len(set(ids))
+
+
+def test_a_refused_credential_is_refreshed_unseen(page: Page) -> None:
+    page.evaluate("fetch('/lab/revoke', {method: 'POST', body: JSON.stringify({what: 'access'})})")
+
+    assert ask(page, "/kind bursty")["status"] == "done"
+
+
+def test_going_away_is_noticed(page: Page, visitor: Visitor) -> None:
+    """The browser resets the stream; over HTTP/3 the lab sees it at its next write."""
+    known = len(read_truth(visitor.address.truth_path))
+    page.goto(f"{visitor.address.url}?time_scale=1&kind=steady")
+    page.wait_for_function("window.__lab.ready")
+    page.fill("#composer", "An even stream, please")
+    page.click("#send")
+    page.wait_for_function("window.__lab.turns[0]?.reads.length > 10")
+    page.goto(visitor.address.url)
+    page.wait_for_function("window.__lab.ready")
+    lines = read_truth(visitor.address.truth_path)[known:]
+
+    assert [line.how for line in lines if isinstance(line, EndLine)] == ["client_gone"]
+
+
+def test_stop_and_thumbs(page: Page, visitor: Visitor) -> None:
+    page.goto(f"{visitor.address.url}?time_scale=1&kind=steady")
+    page.wait_for_function("window.__lab.ready")
+    page.fill("#composer", "Stop me")
+    page.click("#send")
+    page.wait_for_function("window.__lab.turns[0]?.events > 30")
+    page.click("#stop")
+    page.wait_for_function(ENDED, arg=1)
+    turn = page.evaluate("window.__lab.turns[0]")
+    truth = visitor.truth(turn["id"])
+    with page.expect_response("**/message_feedback") as rated:
+        page.locator("[data-rating=thumbsDown]").last.click()
+
+    assert (turn["status"], truth.ended.how) == ("stopped", "stopped")
+    assert turn["text"] == truth.ended.answer
+    assert len(turn["text"]) < len(truth.begun.answer)
+    assert rated.value.status == 200
