@@ -9,7 +9,10 @@ from analyzer.report import units
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Cell, Column, Facts, Section, Table
 from analyzer.report.plain import printable
-from analyzer.report.streams import LISTED, left_out
+from analyzer.report.streams import left_out
+
+CALLS = 12
+"""Kinds of calls that are listed: they are the surroundings, not the subject."""
 
 
 def calls_section(figures: Figures) -> Section | None:
@@ -28,7 +31,9 @@ def calls_section(figures: Figures) -> Section | None:
         *(Column("via", number=False), Column("status"), Column("n")),
         *(Column("headers\np50"), Column("whole\np50"), Column("\nmax")),
     )
-    table = Table(columns, tuple(row for _, row in rows[:LISTED]), left_out(len(rows), "call"))
+    table = Table(
+        columns, tuple(row for _, row in rows[:CALLS]), left_out(len(rows), CALLS, "call")
+    )
     return Section("Other calls", (table,))
 
 

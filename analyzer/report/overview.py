@@ -154,7 +154,7 @@ def _stalls(figures: Figures) -> Cell:
         return Cell(f"none: no gap reached {limit}", "good")
     return Cell(
         f"{units.count(together.stalls)} of ≥ {limit}, in {together.stalled_turns} of "
-        f"{units.counted(together.turns, 'turn')}; {units.duration(together.stalled_ns)} together, "
+        f"{units.counted(together.turns, 'turn')}; sum {units.duration(together.stalled_ns)}, "
         f"longest {units.duration(together.longest_stall_ns)}",
         "warn",
     )

@@ -23,7 +23,7 @@ from analyzer.report.parts import (
 from analyzer.report.plain import printable
 
 LISTED = 40
-"""Rows a list shows; the database and the JSON form have them all."""
+"""Turns that are listed; the database and the JSON form have them all."""
 
 STEPS = 240
 """Steps of a timeline; a renderer joins as many as it needs."""
@@ -98,7 +98,7 @@ def turns_section(figures: Figures) -> Section | None:
         for capture, one in turns[:LISTED]
         if one.latency and one.exchange.turn
     )
-    table = Table(columns, rows, left_out(len(turns), "turn"))
+    table = Table(columns, rows, left_out(len(turns), LISTED, "turn"))
     return Section("Chat turns", (table,))
 
 
@@ -171,7 +171,7 @@ def arrivals_section(figures: Figures) -> Section | None:
     )
     return Section(
         "When text came",
-        (Timelines(rows, left_out(len(turns), "turn")),),
+        (Timelines(rows, left_out(len(turns), LISTED, "turn")),),
         "Each line goes from request sent to the last text; a dot is a wait.",
     )
 
@@ -223,6 +223,6 @@ def _slow_row(name: str, one: SlowGap) -> tuple[Cell, ...]:
     )
 
 
-def left_out(total: int, noun: str) -> str:
-    more = total - LISTED
+def left_out(total: int, listed: int, noun: str) -> str:
+    more = total - listed
     return f"and {units.counted(more, f'more {noun}')}, all in the database" if more > 0 else ""

@@ -78,7 +78,7 @@ def test_the_headline_gives_waits_stalls_and_coalescing() -> None:
     assert row(felt, "until the first text", "TTFT")[2:] == [
         *("356 ms", "401 ms", "406 ms", "–", "412 ms", "2")
     ]
-    assert "stalls         1 of ≥ 250 ms, in 1 of 2 turns; 790 ms together, longest 790 ms" in felt
+    assert "stalls         1 of ≥ 250 ms, in 1 of 2 turns; sum 790 ms, longest 790 ms" in felt
     assert "coalesced      1 of 7 events (14 %) shared a read with one before" in felt
 
 
@@ -206,9 +206,11 @@ def test_several_captures_number_their_turns_apart() -> None:
 
 def test_long_lists_say_what_they_left_out() -> None:
     turns = [measured(Text(100 + n, 0), exchange=n) for n in range(50)]
-    text = printed(an_analysis(a_result(*turns)))
+    calls = [a_call(100 + n, path=f"/api/{n}") for n in range(20)]
+    text = printed(an_analysis(a_result(*turns, *calls)))
 
     assert text.count("and 10 more turns, all in the database") == 2
+    assert text.count("and 8 more calls, all in the database") == 1
 
 
 @pytest.mark.parametrize("width", [80, 120])
