@@ -68,11 +68,18 @@ def require() -> Path:
     )
 
 
-def _has_display() -> bool:
-    """Outside Linux and the BSDs a window needs no environment variable."""
+def require_display() -> None:
+    """Raise BrowserError where a window has nowhere to open.
+
+    Only Linux and the BSDs name the display in the environment.
+    """
     if sys.platform in ("darwin", "win32", "cygwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+        return
+    if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        raise BrowserError(
+            "no display for the browser (DISPLAY and WAYLAND_DISPLAY are not set): run this "
+            "in a desktop session, or leave --browser out and point your own at the proxy"
+        )
 
 
 def runs_as_root() -> bool:
@@ -194,15 +201,7 @@ def open_browser(
     *,
     headless: bool = False,
 ) -> Browser:
-    """Open ``url`` in a browser whose fresh profile knows nothing but the proxy.
-
-    Raises BrowserError where there is no display to open it on.
-    """
-    if not headless and not _has_display():
-        raise BrowserError(
-            "no display for the browser (DISPLAY and WAYLAND_DISPLAY are not set): run this "
-            "in a desktop session, or leave --browser out and point your own at the proxy"
-        )
+    """Open ``url`` in a browser whose fresh profile knows nothing but the proxy."""
     profile = Path(tempfile.mkdtemp(prefix="streamscope-browser-"))
     flags = browser_flags(proxy, http3_routes, spki, profile, headless=headless)
     guard = [sys.executable, "-P", "-m", "analyzer.guard", str(profile)]

@@ -42,9 +42,13 @@ _PYTHON = (sys.executable, "-P", "-u", "-c")
 _MITMDUMP = (
     "import sys; sys.argv[0] = 'mitmdump'; from mitmproxy.tools.main import mitmdump; mitmdump()"
 )
-_LOG_PREFIX = re.compile(r"\[[\d:.]+\] |mitmdump: ")
+_LOG_PREFIX = re.compile(r"^(?:\[[\d:.]+\] |mitmdump: |streamscope: )+")
 _LOG_END = re.compile(r"Errors? logged during startup")
 _LISTEN_FAILED = re.compile(r"failed to listen on (\S+):(\d+) with (.*)")
+
+
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, never chosen
+"""Where this machine reaches a listener that takes any address."""
 
 
 class ProxyError(StreamscopeError):
@@ -96,8 +100,8 @@ class ProxyOptions:
 class Proxy:
     """A running proxy; a context manager that stops it.
 
-    ``url`` is the explicit proxy's, None where the modes have none. ``pid`` is the
-    process that carries the traffic.
+    ``url`` is the explicit proxy's as this machine reaches it, None where the modes
+    have none. ``pid`` is the process that carries the traffic.
     """
 
     def __init__(
@@ -121,9 +125,9 @@ class Proxy:
     @property
     def url(self) -> str | None:
         for listener in self.listeners:
-            if listener.mode.partition("@")[0] == "regular" and listener.addresses:
+            if is_explicit(listener.mode) and listener.addresses:
                 host, port = listener.addresses[0]
-                return f"http://{url_host(host)}:{port}"
+                return f"http://{url_host(_REACHED_AT.get(host, host))}:{port}"
         return None
 
     def spki(self) -> str:
@@ -161,6 +165,11 @@ class Proxy:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def is_explicit(mode: str) -> bool:
+    """Whether a mode, as mitmproxy spells it, is the proxy that a browser is told to use."""
+    return mode.partition("@")[0] == "regular"
 
 
 def exposed(listeners: tuple[Listener, ...]) -> list[str]:

@@ -19,7 +19,7 @@ from analyzer import browser
 from analyzer.addresses import UsageError, url_host
 from analyzer.follow import follow
 from analyzer.model import AnyRecord, Problem
-from analyzer.record import Proxy, ProxyError, ProxyOptions, exposed, start_proxy
+from analyzer.record import Proxy, ProxyError, ProxyOptions, exposed, is_explicit, start_proxy
 from analyzer.report.live import Surroundings, changes, live_view
 from analyzer.report.plain import printable
 from analyzer.watch import Snapshot, Watch
@@ -127,7 +127,7 @@ def record(recording: Recording, console: Console) -> None:
     Raises UsageError, ProxyError or BrowserError with a sentence for the user. However
     it ends, nothing that was started here goes on.
     """
-    check_out(recording.proxy.out)
+    check(recording)
     with start_proxy(recording.proxy) as proxy, stop_signals() as stop:
         for line in introduction(proxy, recording.browser):
             say(console, line)
@@ -160,12 +160,8 @@ def record(recording: Recording, console: Console) -> None:
 def _open(
     recording: Recording, proxy: Proxy, opened: contextlib.ExitStack
 ) -> browser.Browser | None:
-    if recording.browser is None:
+    if recording.browser is None or proxy.url is None:
         return None
-    if proxy.url is None:
-        raise UsageError(
-            "--browser needs the explicit proxy: leave --mode out, or add --mode regular"
-        )
     window = browser.open_browser(
         recording.browser,
         proxy.url,
@@ -184,6 +180,19 @@ def _ended(window: browser.Browser | None) -> bool:
     if window.exit_code():
         raise window.failure()
     return True
+
+
+def check(recording: Recording) -> None:
+    """Raise UsageError or BrowserError for what cannot work, before anything is started."""
+    check_out(recording.proxy.out)
+    if recording.browser is None:
+        return
+    if not any(is_explicit(mode) for mode in recording.proxy.modes):
+        raise UsageError(
+            "--browser needs the explicit proxy: leave --mode out, or add --mode regular"
+        )
+    if not recording.headless:
+        browser.require_display()
 
 
 def check_out(path: Path) -> None:
@@ -211,7 +220,8 @@ def introduction(proxy: Proxy, browser_path: Path | None) -> list[str]:
         use = f"set {proxy.url} as its proxy for HTTP and HTTPS"
         trust = f"{authority}, or see http://mitm.it there"
     else:
-        places = [f"{url_host(h)}:{p}" for one in proxy.listeners for h, p in one.addresses]
+        addresses = dict.fromkeys(at for one in proxy.listeners for at in one.addresses)
+        places = [f"{url_host(host)}:{port}" for host, port in addresses]
         use = f"bring its traffic to {' or '.join(places) or 'the proxy, as its mode does'}"
         trust = authority
     return [

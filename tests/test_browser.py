@@ -1,6 +1,7 @@
 """The browser is found where it is, and its flags lead to the proxy alone."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -105,17 +106,27 @@ def test_only_root_goes_without_the_sandbox(uid: int, monkeypatch: pytest.Monkey
     assert ("--no-sandbox" in flags) == (uid == 0)
 
 
-def test_without_a_display_nothing_is_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("platform", "variable", "opens"),
+    [
+        ("linux", None, False),
+        ("linux", "DISPLAY", True),
+        ("linux", "WAYLAND_DISPLAY", True),
+        ("darwin", None, True),
+    ],
+)
+def test_on_linux_a_window_needs_a_display(
+    platform: str, variable: str | None, opens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sys.platform", platform)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    if variable:
+        monkeypatch.setenv(variable, ":1")
 
-    with pytest.raises(browser.BrowserError, match="no display for the browser"):
-        browser.open_browser(Path("/bin/false"), "http://127.0.0.1:8080")
-    assert list(tmp_path.iterdir()) == []
+    expected = nullcontext() if opens else pytest.raises(browser.BrowserError, match="no display")
+    with expected:
+        browser.require_display()
 
 
 def test_a_browser_that_fails_is_quoted_and_leaves_no_profile(

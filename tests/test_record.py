@@ -149,7 +149,7 @@ def test_a_recorder_that_cannot_begin_is_no_started_proxy(options: ProxyOptions)
     """A proxy that passes traffic on and records nothing would be found out too late."""
     options.out.write_text("somebody's notes\n")
 
-    with pytest.raises(ProxyError, match=f"{options.out}: holds something already"):
+    with pytest.raises(ProxyError, match=f"start: {options.out}: holds something already"):
         start_proxy(options)
     assert options.out.read_text() == "somebody's notes\n"
 
@@ -202,6 +202,14 @@ def wait_gone(pid: int) -> None:
             return
         time.sleep(0.05)
     pytest.fail(f"process {pid} still runs")
+
+
+def test_a_proxy_on_every_address_is_reached_on_loopback(options: ProxyOptions) -> None:
+    """No browser need know that 0.0.0.0 can be connected to."""
+    with start_proxy(options) as proxy:
+        for host, url in (("0.0.0.0", "http://127.0.0.1:9"), ("::", "http://[::1]:9")):
+            proxy.listeners = (Listener("regular@9", ((host, 9),)),)
+            assert proxy.url == url
 
 
 def test_where_other_machines_get_in_is_told() -> None:

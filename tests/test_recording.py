@@ -19,8 +19,9 @@ import pytest
 
 from analyzer.addresses import UsageError
 from analyzer.importers import read_capture
-from analyzer.model import CaptureEnd
-from analyzer.recording import check_out
+from analyzer.model import CaptureEnd, StreamscopeError
+from analyzer.record import ProxyOptions
+from analyzer.recording import Recording, check, check_out
 
 STREAMSCOPE = [sys.executable, "-P", "-c", "from analyzer.cli import main; main()"]
 PATIENCE_S = 60.0
@@ -260,6 +261,29 @@ def test_bad_input_gets_a_sentence(
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == status
+
+
+@pytest.mark.parametrize(
+    ("modes", "headless", "sentence"),
+    [
+        (("socks5",), True, "--browser needs the explicit proxy"),
+        (("socks5", "regular@9"), False, "no display for the browser"),
+    ],
+)
+def test_a_browser_that_cannot_open_is_told_before_anything_starts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    modes: tuple[str, ...],
+    headless: bool,
+    sentence: str,
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    options = ProxyOptions(out=tmp_path / "x.jsonl", modes=modes)
+
+    with pytest.raises(StreamscopeError, match=sentence):
+        check(Recording(options, Path("/bin/false"), headless))
 
 
 def test_a_directory_without_permission_is_named(
