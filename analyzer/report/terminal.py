@@ -4,6 +4,7 @@ Every text goes in as `rich.text.Text`, never as markup: a title with brackets
 in it is shown with its brackets.
 """
 
+import io
 from itertools import pairwise
 from typing import TextIO
 
@@ -40,6 +41,7 @@ STYLES: dict[Tone, str] = {
 _ACCENTS = ("cyan", "magenta", "blue", "green")
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
+_WAIT = "⋅"
 _INDENT = 1
 _LEAST_CUT = 16
 """Cells that are left of a shortened column at least."""
@@ -47,7 +49,7 @@ _LEAST_CUT = 16
 _ASCII = str.maketrans(
     dict(zip(_LEVELS, ".:-=+*#@", strict=True))
     | dict(zip(_EIGHTHS[1:], "-------#", strict=True))
-    | {"·": ".", "–": "-", "−": "-", "…": "~", "≥": ">=", "≤": "<=", "×": "x", "µ": "u"}
+    | {"·": "/", _WAIT: "_", "–": "-", "−": "-", "…": "~", "≥": ">=", "≤": "<=", "×": "x", "µ": "u"}
     | {"“": '"', "”": '"', "≈": "~", "─": "-", "━": "-"}
 )
 """What stands for our own signs where the output can't take them; captured text is escaped."""
@@ -55,17 +57,21 @@ _ASCII = str.maketrans(
 
 def print_report(report: Report, file: TextIO | None = None, *, width: int | None = None) -> None:
     """Write the report: as wide as the terminal; 80 columns and no colour in a pipe."""
-    console = Console(file=file, width=width, highlight=False, emoji=False, markup=False)
+    console = _console(file, width)
     if console.is_terminal and _is_utf8(console):
         render(report, console)
         return
-    with console.capture() as captured:
-        render(report, console)
-    # Grids pad their lines, which a file doesn't need.
-    lines = "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    # Into memory first: grids pad their lines, which a file doesn't need.
+    buffer = io.StringIO()
+    render(report, _console(buffer, console.width))
+    lines = "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
     if not _is_utf8(console):
         lines = lines.translate(_ASCII).encode("ascii", "backslashreplace").decode()
     console.file.write(lines)
+
+
+def _console(file: TextIO | None, width: int | None) -> Console:
+    return Console(file=file, width=width, highlight=False, emoji=False, markup=False)
 
 
 def _is_utf8(console: Console) -> bool:
@@ -229,7 +235,7 @@ def _sparkline(line: Timeline, room: int) -> Text:
         if count:
             text.append(_LEVELS[(count * 8 - 1) // full], "cyan")
         else:
-            text.append("·", "dim")
+            text.append(_WAIT, "dim")
     return text
 
 
