@@ -39,7 +39,7 @@ def demo(out: Path | None, no_browser: bool, time_scale: float) -> None:
     """
     now = datetime.now().astimezone()
     directory = out or Path("out") / f"demo-{now:%Y%m%d-%H%M%S}-{os.getpid()}"
-    console = Console(stderr=True)
+    console = Console(stderr=True, log_path=False)
     with console.status("starting") as status:
 
         def say(what: str) -> None:

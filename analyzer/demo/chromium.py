@@ -12,8 +12,8 @@ from analyzer.lab.options import LabAddress
 from analyzer.record import Proxy
 
 TIMEOUT_MS = 60_000
-STOP_AFTER_MS = 1_500
-"""How long the user lets the long answer run before stopping it."""
+STOP_AFTER_READS = 50
+"""How much of the long answer the user lets come before stopping it."""
 
 
 def drive(executable: Path, lab: LabAddress, proxy: Proxy, say: Callable[[str], None]) -> str:
@@ -44,6 +44,10 @@ _READY = "window.__lab?.ready"
 _ENDED = """
 count => window.__lab.turns.length === count && window.__lab.turns.at(-1).status !== 'streaming'
 """
+_CAME = """
+([count, reads]) => window.__lab.turns.length === count
+  && window.__lab.turns.at(-1).reads.length >= reads
+"""
 _LISTED = "count => document.querySelectorAll('#conversations > *').length > count"
 
 
@@ -64,7 +68,7 @@ def _chat(page: Page, lab: LabAddress, say: Callable[[str], None]) -> None:
     page.locator("[data-role=assistant] [data-rating=thumbsUp]").first.click()
     say("asking for a long answer, and stopping it")
     _ask(page, STOPPED)
-    page.wait_for_timeout(STOP_AFTER_MS)
+    page.wait_for_function(_CAME, arg=[len(QUESTIONS) + 1, STOP_AFTER_READS])
     page.locator("#stop").click()
     page.wait_for_function(_ENDED, arg=len(QUESTIONS) + 1)
 

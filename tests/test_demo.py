@@ -1,0 +1,99 @@
+"""`streamscope demo` as a user runs it: whole, without a browser, interrupted."""
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import msgspec
+import pytest
+
+DEMO = [sys.executable, "-m", "analyzer.cli", "demo", "--time-scale", "0.05"]
+
+
+class Run:
+    """A demonstration in a process; its mark in the environment finds what it started."""
+
+    def __init__(self, directory: Path, *options: str) -> None:
+        self._mark = f"STREAMSCOPE_TEST_MARK={uuid.uuid4()}"
+        name, _, value = self._mark.partition("=")
+        self.process = subprocess.Popen(
+            [*DEMO, "--out", str(directory), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {name: value},
+            text=True,
+        )
+
+    def left(self) -> list[str]:
+        """Command lines of processes that still run for this demonstration."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and self._mark.encode() in (
+                    (entry / "environ").read_bytes().split(b"\0")
+                ):
+                    found.append((entry / "cmdline").read_text())
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+        return found
+
+    def wait_for(self, words: str) -> None:
+        """Return once the progress on standard error has said these words."""
+        assert self.process.stderr is not None
+        seen = ""
+        for line in self.process.stderr:
+            seen += line
+            if words in line:
+                return
+        pytest.fail(f"the demonstration ended without saying {words!r}: {seen}")
+
+
+def check_files(directory: Path) -> None:
+    report = msgspec.json.decode((directory / "report.json").read_bytes())
+    assert {turn["protocol"] for turn in report["turns"]} == {"h2", "h3"}
+    assert all(turn["ttft_ns"] > 0 for turn in report["turns"])
+    assert (directory / "capture.db").read_bytes().startswith(b"SQLite format 3")
+    assert (directory / "capture.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_browser_real_clients_chat_and_the_report_says_so(tmp_path: Path) -> None:
+    run = Run(tmp_path, "--no-browser")
+    out, err = run.process.communicate(timeout=120)
+
+    assert run.process.returncode == 0, err
+    assert "HTTP/2 beside HTTP/3" in out
+    assert "not by a browser" in out
+    for name in ("capture.jsonl", "capture.db", "report.json"):
+        assert str(tmp_path / name) in out
+    check_files(tmp_path)
+    assert run.left() == []
+
+
+@pytest.mark.browser
+def test_two_at_once_with_chromium_do_not_collide(browser_path: Path, tmp_path: Path) -> None:
+    runs = [Run(tmp_path / name) for name in ("one", "other")]
+    for run, name in zip(runs, ("one", "other"), strict=True):
+        out, err = run.process.communicate(timeout=180)
+
+        assert run.process.returncode == 0, err
+        assert "Driven by Chromium" in out
+        check_files(tmp_path / name)
+        assert run.left() == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demonstration_leaves_nothing_running(
+    browser_path: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    run = Run(tmp_path)
+    run.wait_for("HTTP/2: asking")
+    run.process.send_signal(number)
+    _, err = run.process.communicate(timeout=60)
+
+    assert run.process.returncode == 130, err
+    assert "Traceback" not in err
+    assert run.left() == []
