@@ -11,6 +11,7 @@ DEFINITIONS: dict[str, str] = {
     "time to first event": "first SSE event complete − request sent",
     "TTFT": "first non-empty answer or reasoning text − request sent",
     "TTFO": "first non-empty answer text − request sent",
+    "service says": "its own time to its first visible token, if it told it: compare TTFO",
     "ICL": "every gap between consecutive arrivals of text, pooled; texts that share a read are "
     "one arrival",
     "ITL": "(last text − first text) / (estimated tokens − 1), one value a turn",

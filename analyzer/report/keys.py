@@ -112,7 +112,8 @@ KEYS: dict[str, str] = {
     "message_id": "of the answer",
     "title": "the conversation's title, if the stream told it",
     "error": "the service's own error text",
-    "server_ttft_ms": "the service's own time to first token, if it told it",
+    "server_ttft_ms": "the service's own time to its first visible token, if it told it; "
+    "compare with ttfo_ns",
     "method": "request method",
     "authority": "host and port that were asked",
     "path": "path and query, credentials replaced",

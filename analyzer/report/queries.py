@@ -46,12 +46,12 @@ ORDER BY protocol, seconds DESC;
 """,
     ),
     Query(
-        "How far is the service's own time to first token from ours?",
+        "How far is the service's own time to its first visible token from ours?",
         """
-SELECT capture, exchange, round(ttft_ms) AS ours_ms, round(server_ttft_ms) AS theirs_ms,
-    round(ttft_ms - server_ttft_ms) AS on_the_way_ms
+SELECT capture, exchange, round(ttfo_ms) AS ours_ms, round(server_ttft_ms) AS theirs_ms,
+    round(ttfo_ms - server_ttft_ms) AS on_the_way_ms
 FROM turn_latency
-WHERE server_ttft_ms IS NOT NULL AND ttft_ms IS NOT NULL
+WHERE server_ttft_ms IS NOT NULL AND ttfo_ms IS NOT NULL
 ORDER BY on_the_way_ms DESC;
 """,
     ),

@@ -88,9 +88,9 @@ def turns_section(figures: Figures) -> Section | None:
     stalled = Column("stalls")
     columns = (
         *(Column("#"), Column("via", number=False), Column("ended", number=False)),
-        *(Column("TTFT"), Column("TTFO"), Column("E2EL"), Column("chunks"), Column("≈tok/s")),
+        *(Column("TTFT"), Column("TTFO"), Column("service\nsays", from_width=110)),
+        *(Column("E2EL"), Column("chunks"), Column("≈tok/s")),
         *(Column("longest"), stalled),
-        Column("service\nsays TTFT", from_width=110),
         Column("conversation", number=False, cut=True, from_width=100),
     )
     rows = tuple(
@@ -114,12 +114,12 @@ def _turn_row(name: str, one: Measured, latency: Latency, turn: Turn) -> tuple[C
         Cell(turn.status, _STATUS_TONE[turn.status]),
         Cell(units.duration(latency.ttft_ns), "strong"),
         Cell(units.duration(latency.ttfo_ns)),
+        Cell(units.duration(None if server is None else server * 1e6), "muted"),
         Cell(units.duration(latency.e2el_ns)),
         Cell(units.count(latency.chunks)),
         Cell(_pace(latency)),
         Cell(units.duration(latency.longest_gap_ns)),
         stalled,
-        Cell(units.duration(None if server is None else server * 1e6)),
         Cell(label_of(one, 60), "muted"),
     )
 

@@ -177,7 +177,7 @@ TABLES = (
         reasoning | | final reasoning text
         error | | the service's own error text
         markers | JSON | moments the service put into the stream: name, seq, at_ns
-        server_ttft_ms | ms | the service's own time to first token, if it told it
+        server_ttft_ms | ms | the service's own time to its first visible token, if it told it
         chunks | | texts, each brought by an event
         arrivals | | chunks, those that came together counted once
         estimated_tokens | | octets of answer and reasoning / 4, rounded up
@@ -303,7 +303,7 @@ VIEWS = (
         time_to_first_byte_ms | ms | first body byte − request sent
         time_to_first_event_ms | ms | first event complete − request sent
         ttft_ms | ms | TTFT
-        server_ttft_ms | ms | the service's own figure
+        server_ttft_ms | ms | the service's own time to its first visible token; compare TTFO
         ttfo_ms | ms | TTFO
         e2el_ms | ms | E2EL
         tail_ms | ms | end of stream − last text

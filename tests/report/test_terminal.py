@@ -96,7 +96,7 @@ def test_every_turn_has_its_row() -> None:
     turns = section(text, "Chat turns")
 
     assert row(turns, "1", "h2")[2:] == [
-        *("complete", "412 ms", "412 ms", "1.24 s", "3", "3.62", "790 ms", "1", "180 ms", "Tides")
+        *("complete", "412 ms", "412 ms", "180 ms", "1.24 s", "3", "3.62", "790 ms", "1", "Tides")
     ]
     assert row(turns, "3", "h3→h2")[2:4] == ["complete", "300 ms"]
     assert re.search(r"^ 1 h2 ⋅+▃⋅+▃⋅+▃ 1\.24 s Tides$", section(text, "When text came"), re.M)
@@ -108,7 +108,9 @@ def test_a_long_title_is_cut_and_the_figures_stay_whole(width: int) -> None:
     turns = section(printed(an_analysis(a_result(turn)), width), "Chat turns")
     cells = row(turns, "1", "h2")
 
-    assert cells[2:10] == [*("complete", "412 ms", "412 ms", "1.24 s", "2", "1.21", "828 ms", "1")]
+    figures = [cell for cell in cells[2:-1] if cell != "–"]
+
+    assert figures == [*("complete", "412 ms", "412 ms", "1.24 s", "2", "1.21", "828 ms", "1")]
     assert cells[-1].startswith("Tides Tides")
     assert cells[-1].endswith("…")
 
