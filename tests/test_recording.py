@@ -28,10 +28,15 @@ PATIENCE_S = 60.0
 
 
 class Events(BaseHTTPRequestHandler):
-    """Answers any GET with an event stream of three events."""
+    """Three events at /stream; at /page a page whose script asks for them."""
 
     def do_GET(self) -> None:
         self.send_response(200)
+        if self.path == "/page":
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(b'<script>fetch("/stream").then(r => r.text())</script>')
+            return
         self.send_header("content-type", "text/event-stream")
         self.end_headers()
         for word in (b"one", b"two", b"three"):
@@ -46,7 +51,7 @@ def service() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Events) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/stream?x=1"
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
 
@@ -114,7 +119,7 @@ def test_it_says_how_to_use_it_and_what_passed_and_ends_well(
         read_until(process, r"^Recording to .*first\.jsonl; Ctrl-C ends it$")
         proxy = read_until(process, r"^Browser: set (http://127\.0\.0\.1:\d+) as its proxy")[1]
         read_until(process, r"^Trust:   import \S+-cert\.pem, or see http://mitm\.it there$")
-        body = fetch(service, proxy)
+        body = fetch(f"{service}/stream?x=1", proxy)
         read_until(process, r"^ +\d+\.\d{3} s  #1 open: h1 127\.0\.0\.1:\d+/stream$")
         read_until(process, r"^ +\d+\.\d{3} s  #1 done: 3 events")
         process.send_signal(number)
@@ -145,7 +150,7 @@ def test_a_terminal_shows_the_table_until_ctrl_c(
     screen = Screen(ours)
     proxy = screen.read_until(r"Browser: set (http://127\.0\.0\.1:\d+)")[1]
     screen.read_until("no event stream yet")
-    fetch(service, proxy)
+    fetch(f"{service}/stream?x=1", proxy)
     screen.read_until(r"1 h1 127\.0\.0\.1:\d+/stream\s+done\s+–\s+3")
     os.write(ours, b"\x03")
     screen.read_until("Next: streamscope report")
@@ -209,7 +214,7 @@ def test_nothing_is_left_when_it_is_killed(
     command: list[str], tmp_path: Path, service: str, browser_path: Path
 ) -> None:
     """SIGKILL leaves no chance to tidy up: the proxy and the browser's guard see to it."""
-    arguments = [*command, "--browser", "--headless", service]
+    arguments = [*command, "--browser", "--headless", f"{service}/page"]
     with start(arguments, tmp_path, STREAMSCOPE_BROWSER=str(browser_path)) as process:
         read_until(process, r"#\d+ done: 3 events")
         before = running(tmp_path)
