@@ -9,12 +9,12 @@ from mitmproxy.connection import Connection as Transport
 from analyzer.model import Connection, ConnectionEnd
 
 CONNECTIONS_LIMIT = 20_000
-"""Most connections that are known at once; more are recorded without their times."""
+"""Most connections that are known at once; exchanges of further ones name none."""
 
 
 @dataclass(slots=True)
 class _Known:
-    opened_ns: int
+    opened_ns: int | None
     tls_ns: int | None = None
     number: int | None = None
 
@@ -40,10 +40,15 @@ class Connections:
     def number(
         self, transport: Transport, side: Literal["client", "server"], at_ns: int
     ) -> int | None:
-        """The connection's number; None for one that is not known."""
+        """The connection's number; None where there is none, or too many are known already.
+
+        One that was open before the recording began has no opening time.
+        """
         known = self._known.get(transport.id)
         if known is None:
-            return None
+            if transport.timestamp_start is None or len(self._known) >= CONNECTIONS_LIMIT:
+                return None
+            known = self._known[transport.id] = _Known(None)
         if known.number is None:
             self._numbered += 1
             known.number = self._numbered

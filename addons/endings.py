@@ -13,7 +13,7 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.connection import ConnectionState
 from mitmproxy.flow import Error
 from mitmproxy.http import HTTPFlow
-from mitmproxy.proxy.layer import Layer, NextLayer
+from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
 
 from analyzer.model import Ending
@@ -75,16 +75,16 @@ def _reset_by(flow: HTTPFlow) -> Ending:
 
 
 def _streams(top: Layer) -> Iterator[HttpStream]:
-    waiting: list[object] = [top]
-    for _ in range(LAYERS_LIMIT):
-        if not waiting:
-            return
+    """All HTTP streams of a client connection: contexts list their layers, streams fork theirs."""
+    waiting = list(top.context.layers)
+    seen: set[int] = set()
+    while waiting and len(seen) < LAYERS_LIMIT:
         layer = waiting.pop()
+        if id(layer) in seen:
+            continue
+        seen.add(id(layer))
         if isinstance(layer, HttpLayer):
             waiting += layer.streams.values()
-        elif isinstance(layer, NextLayer):
-            waiting.append(layer.layer)
-        elif layer is not None:
-            if isinstance(layer, HttpStream):
-                yield layer
-            waiting.append(getattr(layer, "child_layer", None))
+        elif isinstance(layer, HttpStream):
+            yield layer
+            waiting += layer.context.layers

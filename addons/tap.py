@@ -200,8 +200,9 @@ class StreamTap:
                     lengths.append(size)
                 elif size:
                     self.take(data, at)
-                lag.reads += 1
-                lag.stamping_ns += monotonic_ns() - began
+                if size:
+                    lag.reads += 1
+                    lag.stamping_ns += monotonic_ns() - began
             except Exception as error:  # Whatever it is, the bytes go on.
                 fault = f"fault in the stream callable: {type(error).__name__}"
                 queue.lose("reads", fault, began, len(data), exchange)

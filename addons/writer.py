@@ -149,6 +149,7 @@ class Writer:
                     fault = f"fault in the writer: {type(error).__name__}"
                     exchange = getattr(item, "exchange", None)
                     self._queue.lose(type(item).__name__, fault, self._clock(), 0, exchange)
+                    self._redactor.take()  # Facts about what is not written.
             waiting -= SLICE
             self._flush_streams()
             self._flush()
