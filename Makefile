@@ -1,6 +1,6 @@
 # The commands of this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lab clean lock pictures
+.PHONY: help demo test lint bench lab clean lock pictures readme
 BIN := .venv/bin
 
 help: ## list these commands
@@ -27,6 +27,9 @@ lab: .venv/.installed ## start the lab's chat service and print its address
 
 pictures: .venv/.installed ## make the README's pictures anew
 	@$(BIN)/python .make/pictures.py
+
+readme: .venv/.installed ## write the README's generated parts anew
+	@$(BIN)/python .make/readme.py
 
 lock: .venv/.installed ## resolve the requirements anew (needs uv)
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.12 --upgrade \
