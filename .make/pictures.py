@@ -16,14 +16,11 @@ from analyzer.report.figures import pick
 from analyzer.report.terminal import render
 
 PICTURES = Path(__file__).parents[1] / ".pictures"
-THEME = TerminalTheme(
-    (22, 24, 29),
-    (214, 217, 222),
-    [(60, 64, 72), (240, 113, 120), (149, 214, 128), (240, 190, 100)]
-    + [(110, 170, 250), (200, 150, 240), (100, 205, 215), (214, 217, 222)],
-    [(110, 115, 125), (255, 140, 145), (175, 235, 155), (255, 210, 130)]
-    + [(140, 190, 255), (220, 175, 255), (130, 225, 235), (255, 255, 255)],
-)
+NORMAL = [(60, 64, 72), (240, 113, 120), (149, 214, 128), (240, 190, 100)]
+NORMAL += [(110, 170, 250), (200, 150, 240), (100, 205, 215), (214, 217, 222)]
+BRIGHT = [(110, 115, 125), (255, 140, 145), (175, 235, 155), (255, 210, 130)]
+BRIGHT += [(140, 190, 255), (220, 175, 255), (130, 225, 235), (255, 255, 255)]
+THEME = TerminalTheme((22, 24, 29), (214, 217, 222), NORMAL, BRIGHT)
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: {background}; display: inline-block }}
 pre {{ margin: 0; padding: 22px 26px; color: {foreground};
