@@ -167,7 +167,9 @@ class Browser:
     def failure(self) -> BrowserError:
         """What to say of a browser that ended with an error."""
         self._output.join(1.0)
-        said = (self._output.lines() or ["it said nothing"])[-1]
+        lines = self._output.lines() or ["none"]
+        # Chromium says much after the one line that matters.
+        said = next((line for line in lines if ":FATAL:" in line), lines[-1])
         return BrowserError(
             f"{self._executable} ended with an error (exit {self.exit_code()}), its last words: "
             f"{said}; start it by itself to see more"
