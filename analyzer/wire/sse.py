@@ -1,12 +1,12 @@
 """Event streams: reads in, dispatched events with their times out. No clock, no I/O.
 
-Source: WHATWG HTML, "Server-sent events", sections "Parsing an event stream"
-and "Interpreting an event stream".
+Source: WHATWG HTML, "Server-sent events", section "Parsing an event stream".
 
-Two ways lead to an event and give the same one. Blocks in the shapes that chat
-services send (`data`, or `event` and `data`) are cut whole. Everything else
-goes line by line through `LineSplitter` and the standard's steps. Bytes are
-kept undivided until a blank line ends, so many small reads cost one join.
+Two ways lead to an event and give the same one. *Plain* blocks, in the shapes
+that chat services send (``data``, or ``event`` and ``data``), are matched whole.
+Everything else goes through `LineSplitter` and `Interpreter`, line by line, at
+a fraction of the speed. Bytes are kept undivided until a blank line ends,
+so many small reads cost one join.
 """
 
 import re
@@ -15,14 +15,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from analyzer.model import Problem, StreamError, WireEvent
-from analyzer.wire.lines import LINE_LIMIT, Arrivals, Line, LineSplitter
-from analyzer.wire.problems import ProblemLog
-
-EVENT_LIMIT = 64 * 1024 * 1024
-"""Most bytes of one event's data lines; a larger event is skipped."""
-
-RETRY_LIMIT_MS = 2**53 - 1
-"""Longest reconnection time that is believed; JavaScript's greatest safe integer."""
+from analyzer.wire.interpreter import Interpreter
+from analyzer.wire.lines import LINE_LIMIT, Arrivals, LineSplitter
 
 UNDIVIDED_BYTES = 32 * 1024
 UNDIVIDED_READS = 512
@@ -46,37 +40,39 @@ _PLAIN_CRLF = re.compile(rb"\n?+(?:event: ?+(.*)\r\n)?+data: ?+(.*)\r\n\r")
 
 
 class Decoder:
-    """Decode one event stream, in reads of any size.
-
-    ``comments`` counts the comment lines that were looked at: of a block that
-    is still open, perhaps not yet all.
-    """
+    """Decode one event stream, in reads of any size."""
 
     def __init__(self) -> None:
-        self.comments = 0
-        self._problems = ProblemLog("event stream")
-        self._events = 0
-        # Reads whose bytes are not looked at yet; no blank line ends in them.
-        self._undivided: list[tuple[int, bytes]] = []
-        self._offset = 0  # of the first undivided byte
-        self._read = 0  # index of the first undivided read
-        self._last_byte = b""  # before that
+        self._interpreter = Interpreter()
         self._splitter = LineSplitter()
         self._between = True  # no line and no block is open
-        # The standard's buffers.
-        self._event_type = ""
-        self._data: list[str] = []
-        self._last_event_id = ""
-        self._retry: int | None = None
-        # The block that is open.
-        self._first: Line | None = None
-        self._data_size = 0
-        self._skipping = False
+        self._last_byte = b""  # of what was cut into lines
+        # Reads whose bytes are not looked at yet, and when they came. None is empty, and no
+        # blank line ends in them.
+        self._undivided: list[bytes] = []
+        self._times: list[int] = []
+        self._offset = 0  # of the first undivided byte
+        self._read = 0  # reads before the undivided ones, and empty ones among these
+
+    @property
+    def comments(self) -> int:
+        """Comment lines that were looked at: of a block that is still open, perhaps not all."""
+        return self._interpreter.comments
 
     def feed(self, at_ns: int, data: bytes) -> list[WireEvent]:
         """Return the events that this read completed."""
         undivided = self._undivided
-        undivided.append((at_ns, data))
+        if not data:
+            self._read += 1
+            return []
+        if not undivided and self._between and (match := _PLAIN_LF.fullmatch(data)):
+            size = len(data)
+            if size <= LINE_LIMIT and _CR not in data:
+                offset, read = self._offset, self._read
+                self._offset, self._read = offset + size, read + 1
+                return [self._plain_event(match, at_ns, at_ns, read, offset)]
+        undivided.append(data)
+        self._times.append(at_ns)
         if (_LF in data or _CR in data) and (end := self._blank_line_end(data)):
             return self._take_one(at_ns, data, end) or self._take_undivided()
         if len(undivided) < UNDIVIDED_READS and len(data) < UNDIVIDED_BYTES:
@@ -94,12 +90,11 @@ class Decoder:
         if len(at_ns) != len(lengths) or sum(lengths) != len(data):
             detail = f"{len(at_ns)} times, {len(lengths)} lengths and {len(data)} bytes disagree"
             raise StreamError("reads_disagree", detail, self._offset)
-        if not lengths:
-            return []
         held, times, ends = self._located()
-        times = [*times, *at_ns] if times else at_ns
-        ends += accumulate(lengths[1:], initial=self._offset + len(held) + lengths[0])
-        return self._divide(held + data, Arrivals(times, ends, self._read))
+        ends += accumulate(lengths, initial=self._offset + len(held))
+        del ends[len(times)]
+        arrivals = Arrivals([*times, *at_ns] if times else at_ns, ends, self._read)
+        return self._divide(held + data, arrivals)
 
     def finish(self) -> list[Problem]:
         """End the stream; return what was malformed in it.
@@ -108,60 +103,79 @@ class Decoder:
         """
         self._take_undivided(whole=True)
         cut = self._splitter.finish()
-        first = self._first or (cut if cut and not cut.data.startswith(b":") else None)
+        first = self._interpreter.first
+        if first is None and cut and not cut.data.startswith(b":"):
+            first = cut
         if first is not None:
             detail = "the stream ended inside an event; it was discarded, as the standard says"
-            self._problems.add("unfinished_event", detail, first.offset)
-        return self._problems.found()
+            self._interpreter.problems.add("unfinished_event", detail, first.offset)
+        return self._interpreter.problems.found()
 
     def _blank_line_end(self, data: bytes) -> int:
         """Where the first blank line ends in ``data``, the newest read; 0 if none does."""
-        # Not `in`, which takes twice as long for bytes.
-        if _CR not in data and (found := data.find(b"\n\n")) >= 0:
+        undivided = self._undivided
+        before = undivided[-2] if len(undivided) > 1 else self._last_byte
+        if _CR in data:
+            if (found := data.find(b"\r\n\r")) >= 0:
+                return found + 3
+            match = _BLANK_LINE.search(before[-1:] + data)
+            return match.end() - len(before[-1:]) if match else 0
+        if (found := data.find(b"\n\n")) >= 0:
             return found + 2
-        before = b"" if self._between else self._last_byte
-        for _, read in self._undivided[-2::-1]:
-            if read:
-                before = read[-1:]
-                break
-        match = _BLANK_LINE.search(before + data)
-        return match.end() - len(before) if match else 0
+        return 1 if data[0] == _LF and before.endswith(b"\n") else 0
 
     def _take_one(self, at_ns: int, data: bytes, end: int) -> list[WireEvent]:
         """Take the undivided reads up to ``end`` in the newest if they are one plain event.
 
-        Else take nothing. One event a read, or many reads an event, come down to this.
+        Else take nothing. Many reads an event come down to this.
         """
         undivided = self._undivided
-        rest = data[end:]
-        if not self._between or rest.find(b"\n\n") >= 0:
+        count, rest = len(undivided), data[end:]
+        if not self._between or ((_LF in rest or _CR in rest) and _BLANK_LINE.search(rest)):
             return []
-        if len(undivided) > 1:
-            data = b"".join([read for _, read in undivided])
-        first_ns, first = undivided[0]
-        match = None if _CR in data or not first else _PLAIN_LF.match(data)
-        if match is None or match.end() != len(data) - len(rest) or match.end() > LINE_LIMIT:
+        if count > 1:
+            data = b"".join(undivided)
+        size = len(data) - len(rest)
+        is_crlf = _CR in data
+        match = (_PLAIN_CRLF if is_crlf else _PLAIN_LF).match(data)
+        if match is None or match.end() != size or size > LINE_LIMIT:
             return []
-        newest = self._read + len(undivided) - 1
-        event = self._plain_event(match, self._offset, self._offset, first_ns, at_ns, newest)
-        self._offset += match.end()
+        if is_crlf and (_has_cr(match) or data[0] == _LF):
+            return []
+        first_ns, newest, offset = self._times[0], self._read + count - 1, self._offset
+        if is_crlf and rest[:1] == b"\n":  # the second half of the CRLF
+            rest = rest[1:]
+        self._offset = offset + len(data) - len(rest)
         undivided.clear()
+        self._times.clear()
         if rest:
-            undivided.append((at_ns, rest))
-            self._read = newest
-        else:
-            self._read = newest + 1
-        return [event]
+            undivided.append(rest)
+            self._times.append(at_ns)
+        self._read = newest if rest else newest + 1
+        return [self._plain_event(match, first_ns, at_ns, newest, offset)]
 
-    def _located(self) -> tuple[bytes, Sequence[int], list[int]]:
+    def _plain_event(
+        self, match: re.Match[bytes], first_ns: int, at_ns: int, read: int, offset: int
+    ) -> WireEvent:
+        """Dispatch a plain block; ``offset`` is that of the bytes in which it was matched."""
+        event_type, value = match.groups()
+        try:
+            kind, text = event_type.decode() if event_type else "message", value.decode()
+        except UnicodeDecodeError:
+            kind, text = self._decode_plain(match, offset)
+        interpreter = self._interpreter
+        seq, retry, last_id = interpreter.count, interpreter.retry, interpreter.last_event_id
+        interpreter.count, interpreter.retry = seq + 1, None
+        size = match.end()
+        return WireEvent(seq, first_ns, at_ns, read, kind, text, last_id, retry, offset, size)
+
+    def _located(self) -> tuple[bytes, list[int], list[int]]:
         """Take the undivided reads: their bytes, their times, and the offsets where they end."""
-        if not self._undivided:
-            return b"", (), []
-        times, reads = zip(*self._undivided, strict=True)
-        self._undivided.clear()
-        ends = list(accumulate(map(len, reads), initial=self._offset))
+        data, times = b"".join(self._undivided), self._times
+        ends = list(accumulate(map(len, self._undivided), initial=self._offset))
         del ends[0]
-        return b"".join(reads), times, ends
+        self._undivided, self._times = [], []
+        return data, times, ends
 
     def _take_undivided(self, *, whole: bool = False) -> list[WireEvent]:
         data, times, ends = self._located()
@@ -195,159 +209,87 @@ class Decoder:
         begin = 0
         for at_ns, end in zip(arrivals.at_ns[entry:], arrivals.ends[entry:], strict=True):
             if part := rest[begin : end - self._offset]:
-                self._undivided.append((at_ns, part))
+                self._undivided.append(part)
+                self._times.append(at_ns)
             begin = end - self._offset
         self._read -= len(self._undivided)
 
     def _take_blocks(self, data: bytes, arrivals: Arrivals) -> tuple[list[WireEvent], int]:
         """Take the blocks that surely end in ``data``; return their events and their length."""
-        is_crlf = _CR in data
-        plain, separator = (_PLAIN_CRLF, b"\r\n\r") if is_crlf else (_PLAIN_LF, b"\n\n")
-        base, times, ends = self._offset, arrivals.at_ns, arrivals.ends
-        at = len(_BOM) if base == 0 and data.startswith(_BOM) else 0
+        separator = b"\r\n\r" if _CR in data else b"\n\n"
+        at = len(_BOM) if self._offset == 0 and data.startswith(_BOM) else 0
         last = data.rfind(separator)
         events: list[WireEvent] = []
-        entry = 0
         while at <= last:
-            match = plain.match(data, at) if self._between else None
-            if match is None or match.end() - at > LINE_LIMIT or (is_crlf and _has_cr(match)):
+            if self._between:
+                at = self._take_plain(data, at, last, arrivals, events)
+            if at <= last:
                 end = data.find(separator, at) + len(separator)
-                events += self._take_bytes(data[at:end], base + at, arrivals)
-            else:
-                end = match.end()
-                start = base + at + (is_crlf and data[at] == _LF)
-                if start >= ends[entry]:
-                    entry = bisect_right(ends, start, entry)
-                first_ns = times[entry]
-                if base + end > ends[entry]:
-                    entry = bisect_right(ends, base + end - 1, entry)
-                read = arrivals.first_read + entry
-                events.append(self._plain_event(match, base, start, first_ns, times[entry], read))
-            at = end
+                events += self._take_bytes(data[at:end], self._offset + at, arrivals)
+                at = end
         return events, at
 
-    def _plain_event(
-        self, match: re.Match[bytes], base: int, start: int, first_ns: int, at_ns: int, read: int
-    ) -> WireEvent:
-        """Dispatch a plain block; the match is in bytes that begin at ``base`` of the stream."""
-        event_type, value = match.groups()
-        try:
-            kind = event_type.decode() if event_type else ""
-            data = value.decode()
-        except UnicodeDecodeError:
-            kind = self._decode(event_type or b"", base + match.start(1))
-            data = self._decode(value, base + match.start(2))
-        seq = self._events
-        self._events = seq + 1
-        retry, self._retry = self._retry, None
-        return WireEvent(
-            seq,
-            first_ns,
-            at_ns,
-            read,
-            kind or "message",
-            data,
-            self._last_event_id,
-            retry,
-            start,
-            base + match.end() - start,
+    def _take_plain(
+        self, data: bytes, at: int, last: int, arrivals: Arrivals, events: list[WireEvent]
+    ) -> int:
+        """Take plain blocks until another comes; return where. Runs once an event: all is local."""
+        is_crlf = _CR in data
+        match_at = (_PLAIN_CRLF if is_crlf else _PLAIN_LF).match
+        base, times, ends, first_read = (
+            self._offset,
+            arrivals.at_ns,
+            arrivals.ends,
+            arrivals.first_read,
         )
+        interpreter = self._interpreter
+        seq, retry, last_id = interpreter.count, interpreter.retry, interpreter.last_event_id
+        limit = LINE_LIMIT
+        entry = 0
+        while at <= last and (match := match_at(data, at)):
+            end = match.end()
+            if end - at > limit or (is_crlf and _has_cr(match)):
+                break
+            event_type, value = match.groups()
+            start = base + at
+            if is_crlf and data[at] == _LF:
+                start += 1
+            at = end
+            end += base
+            if start >= ends[entry]:
+                entry = bisect_right(ends, start, entry)
+            first_ns = times[entry]
+            if end > ends[entry]:
+                entry = bisect_right(ends, end - 1, entry)
+            try:
+                kind, text = event_type.decode() if event_type else "message", value.decode()
+            except UnicodeDecodeError:
+                kind, text = self._decode_plain(match, base)
+            at_ns, read = times[entry], first_read + entry
+            events.append(
+                WireEvent(
+                    seq, first_ns, at_ns, read, kind, text, last_id, retry, start, end - start
+                )
+            )
+            seq += 1
+            retry = None
+        interpreter.count, interpreter.retry = seq, retry
+        return at
 
     def _take_bytes(self, data: bytes, offset: int, arrivals: Arrivals) -> list[WireEvent]:
         """Take bytes line by line, as the standard describes it."""
-        events = []
-        for line in self._splitter.feed(data, offset, arrivals):
-            if event := self._take_line(line):
-                events.append(event)  # noqa: PERF401 - a comprehension with a walrus reads worse
+        take = self._interpreter.take
+        lines = self._splitter.feed(data, offset, arrivals)
+        events = [event for line in lines if (event := take(line))]
         self._last_byte = data[-1:] or self._last_byte
-        self._between = self._first is None and self._splitter.idle
+        self._between = self._interpreter.first is None and self._splitter.idle
         return events
 
-    def _take_line(self, line: Line) -> WireEvent | None:
-        if not line.data:
-            return self._dispatch(line)
-        is_comment = line.data.startswith(b":")
-        if is_comment:
-            self.comments += 1
-        elif self._first is None:
-            self._first = line
-        if line.overlong:
-            detail = f"a line is over the limit of {LINE_LIMIT} bytes; its event was skipped"
-            self._problems.add("line_too_long", detail, line.offset)
-            self._skipping = self._skipping or not is_comment
-            return None
-        text = self._decode(line.data, line.offset)
-        if not is_comment:
-            name, _, value = text.partition(":")
-            self._take_field(name, value.removeprefix(" "), line)
-        return None
-
-    def _take_field(self, name: str, value: str, line: Line) -> None:
-        match name:
-            case "data":
-                self._take_data(value, line)
-            case "event":
-                self._event_type = value
-            case "id" if "\0" not in value:
-                self._last_event_id = value
-            case "retry" if value.isascii() and value.isdigit():
-                self._take_retry(value, line)
-
-    def _take_data(self, value: str, line: Line) -> None:
-        self._data_size += len(line.data)
-        if self._data_size <= EVENT_LIMIT:
-            self._data.append(value)
-            return
-        self._data.clear()
-        if not self._skipping:
-            detail = f"an event is over the limit of {EVENT_LIMIT} bytes; it was skipped"
-            self._problems.add("event_too_large", detail, line.offset)
-        self._skipping = True
-
-    def _take_retry(self, digits: str, line: Line) -> None:
-        digits = digits.lstrip("0") or "0"
-        # int() refuses thousands of digits, and no column takes them.
-        if len(digits) <= len(str(RETRY_LIMIT_MS)) and int(digits) <= RETRY_LIMIT_MS:
-            self._retry = int(digits)
-        else:
-            detail = f"a reconnection time is over the limit of {RETRY_LIMIT_MS} ms; it was ignored"
-            self._problems.add("retry_too_long", detail, line.offset)
-
-    def _dispatch(self, line: Line) -> WireEvent | None:
-        """End the block at its blank line."""
-        first, data, event_type = self._first, self._data, self._event_type
-        skipping = self._skipping
-        self._first = None
-        self._data = []
-        self._event_type = ""
-        self._data_size = 0
-        self._skipping = False
-        if first is None or not data or skipping:
-            return None
-        event = WireEvent(
-            self._events,
-            first.first_ns,
-            line.at_ns,
-            line.read,
-            event_type or "message",
-            "\n".join(data),
-            self._last_event_id,
-            self._retry,
-            first.offset,
-            line.end - first.offset,
-        )
-        self._events += 1
-        self._retry = None
-        return event
-
-    def _decode(self, data: bytes, offset: int) -> str:
-        """UTF-8, a bad sequence as one U+FFFD for each maximal subpart, as WHATWG Encoding says."""
-        try:
-            return data.decode()
-        except UnicodeDecodeError as error:
-            detail = "bytes that are no UTF-8 became U+FFFD"
-            self._problems.add("bad_utf8", detail, offset + error.start)
-            return data.decode(errors="replace")
+    def _decode_plain(self, match: re.Match[bytes], base: int) -> tuple[str, str]:
+        """Type and data of a plain block that holds bad UTF-8; the bytes begin at ``base``."""
+        event_type, value = match.groups()
+        decode = self._interpreter.decode
+        kind = decode(event_type, base + match.start(1)) if event_type else "message"
+        return kind, decode(value, base + match.start(2))
 
 
 def _has_cr(match: re.Match[bytes]) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from analyzer.model import StreamError, WireEvent
-from analyzer.wire import lines, sse
+from analyzer.wire import interpreter, lines, sse
 
 type Expected = tuple[str, str, str, int | None]
 """Type, data, last event id, reconnection time."""
@@ -418,7 +418,7 @@ def test_a_comment_over_the_limit_costs_no_event() -> None:
 
 
 def test_an_event_over_the_limit_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "EVENT_LIMIT", 40)
+    monkeypatch.setattr(interpreter, "EVENT_LIMIT", 40)
     fits = b"data: " + b"x" * 14 + b"\n"
     decoder = sse.Decoder()
     events = decoder.feed(1, fits * 2 + b"\n" + fits * 2 + b"data: x\n\ndata: b\n\n")
@@ -431,7 +431,7 @@ def test_an_event_over_the_limit_is_skipped(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_line_never_exceeds_what_an_event_may_hold() -> None:
     """Plain blocks are held against the line's limit alone."""
-    assert lines.LINE_LIMIT <= sse.EVENT_LIMIT
+    assert lines.LINE_LIMIT <= interpreter.EVENT_LIMIT
 
 
 def test_a_retry_over_the_limit_is_ignored_and_reported() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.model import Problem, WireEvent
-from analyzer.wire import lines, sse
+from analyzer.wire import interpreter, lines, sse
 
 # --------------------------------------------------------------------------- oracle
 
@@ -283,9 +283,9 @@ def test_limits_change_no_rule(reads: list[bytes], batch: int) -> None:
             assert run(reads)[0] == expected_events(Oracle(b"".join(reads)), reads)
             assert run_batches(reads, batch) == run(reads)
             return
-        for module in (lines, sse):
+        for module in (lines, interpreter, sse):
             patch.setattr(module, "LINE_LIMIT", 12)
-        patch.setattr(sse, "EVENT_LIMIT", 12)
+        patch.setattr(interpreter, "EVENT_LIMIT", 12)
         events, problems, _ = run(reads)
 
         assert run_batches(reads, batch) == run(reads)
