@@ -56,7 +56,7 @@ def _choice(alias: Any) -> click.Choice[str]:
     "--conversations",
     type=click.IntRange(min=0),
     default=_DEFAULTS.conversations,
-    help="How many to fill an empty database with; about 55,000 a second.",
+    help="How many to fill an empty database with; about 50,000 a second.",
 )
 @click.option("--seed", default=_DEFAULTS.seed, help="Seed of the database and of the answers.")
 @click.option("--ids", type=_choice(IdScheme), default=_DEFAULTS.ids, help="Scheme of new ids.")

@@ -59,7 +59,7 @@ class Issuer:
         )
         digest = base64.urlsafe_b64encode(hashlib.sha256(public).digest())
         self._key_id = digest.decode().rstrip("=")
-        self._revoked: dict[str, Callable[[], refusals.Refused]] = {}
+        self._revoked: dict[str, tuple[Access, Callable[[], refusals.Refused]]] = {}
 
     def issue_access(self, session_id: str) -> Access:
         now = self._now()
@@ -99,15 +99,17 @@ class Issuer:
         except jwt.InvalidTokenError:
             raise self._refuse("", refusals.invalid()) from None
         jti = claims["jti"]
-        if make := self._revoked.get(jti):
-            raise self._refuse(jti, make())
+        if revoked := self._revoked.get(jti):
+            raise self._refuse(jti, revoked[1]())
         if claims["exp"] <= self._now():
             raise self._refuse(jti, refusals.expired())
         return str(claims["session_id"])
 
     def revoke(self, access: Access, refusal: Callable[[], refusals.Refused]) -> None:
         """Refuse this credential from now on, with the given envelope."""
-        self._revoked[access.jti] = refusal
+        now = self._now()  # what has expired is refused anyway, and need not be remembered
+        kept = {jti: old for jti, old in self._revoked.items() if old[0].expires_at_s > now}
+        self._revoked = kept | {access.jti: (access, refusal)}
         self._log("revoked", access.jti, code=refusal().code)
 
     def is_usable(self, access: Access) -> bool:

@@ -9,7 +9,7 @@ const sidebar = document.getElementById("sidebar");
 const known = new Map();
 let lastGroup = "";
 let offset = 0;
-let loading = false;
+let loading = null;
 let ended = false;
 
 function groupOf(time) {
@@ -46,9 +46,14 @@ function heading(group) {
   return h3;
 }
 
-export async function loadMore() {
-  if (loading || ended) return;
-  loading = true;
+// Who asks while a page is loading waits for that page.
+export function loadMore() {
+  loading ??= loadPage().finally(() => { loading = null; });
+  return loading;
+}
+
+async function loadPage() {
+  if (ended) return;
   more.textContent = "Loading…";
   try {
     const page = await getJson(`/backend-api/conversations?offset=${offset}&limit=${LIMIT}&order=updated`);
@@ -59,8 +64,6 @@ export async function loadMore() {
   } catch (error) {
     more.textContent = error.message;
     ended = true;
-  } finally {
-    loading = false;
   }
 }
 
