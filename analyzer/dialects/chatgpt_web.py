@@ -15,7 +15,7 @@ from analyzer.dialects.json_delta import Fault, Operation, Path, Trees
 from analyzer.dialects.message_text import MessageText, Said
 from analyzer.dialects.messages import decides_text, leaf_of
 from analyzer.dialects.turn_notes import TurnNotes
-from analyzer.model import Delta, Ending, Problem, TextKind, Turn, WireEvent
+from analyzer.model import Delta, Ending, Problem, Turn, WireEvent
 from analyzer.wire.problems import ProblemLog
 
 MESSAGE_LIMIT = 10_000
@@ -77,7 +77,7 @@ class ChatGPTWeb:
             said = []
         else:
             said = self._take_payload(event)
-        return [self._delta(event, *each) for each in said]
+        return [self._delta(event, each) for each in said]
 
     def turn(self, exchange: int, ended: Ending) -> Turn:
         """Return what the stream came to."""
@@ -86,10 +86,10 @@ class ChatGPTWeb:
     def problems(self) -> list[Problem]:
         return self._problems.found()
 
-    def _delta(
-        self, event: WireEvent, message_id: str, kind: TextKind, text: str, revised: bool
-    ) -> Delta:
-        delta = Delta(event.seq, event.at_ns, event.read, kind, text, message_id, revised)
+    def _delta(self, event: WireEvent, said: Said) -> Delta:
+        delta = Delta(
+            event.seq, event.at_ns, event.read, said.kind, said.text, said.message_id, said.revised
+        )
         self._notes.take_text(delta)
         return delta
 

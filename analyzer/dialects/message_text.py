@@ -1,13 +1,15 @@
 """The text of one message, and what of it each change brought."""
 
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from analyzer.dialects.json_delta import Rope
 from analyzer.dialects.messages import Leaf, kind_of, leaves
 from analyzer.model import TextKind
 
 
-class Said(NamedTuple):
+class Said(msgspec.Struct, frozen=True, gc=False):
     """Text that a change brought; ``revised`` as in `model.Delta`."""
 
     message_id: str

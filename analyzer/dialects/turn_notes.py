@@ -18,6 +18,9 @@ from analyzer.model import (
 MARKER_LIMIT = 1000
 """Most markers that are kept of one stream."""
 
+type _Text = tuple[int, int, int, TextKind, int, int]
+"""One entry of `TextArrivals`, its fields in their order."""
+
 _FINISHED = "finished_successfully"
 _INTERRUPTED = "finished_partial_completion"
 
@@ -35,12 +38,7 @@ class TurnNotes:
         self.server_ttft_ms: float | None = None
         self._model = ""
         self._markers: list[Marker] = []
-        self._at_ns: list[int] = []
-        self._read: list[int] = []
-        self._seq: list[int] = []
-        self._kind: list[TextKind] = []
-        self._chars: list[int] = []
-        self._octets: list[int] = []
+        self._texts: list[_Text] = []
 
     def mark(self, name: str, event: WireEvent) -> None:
         if len(self._markers) < MARKER_LIMIT:
@@ -66,13 +64,10 @@ class TurnNotes:
 
     def take_text(self, delta: Delta) -> None:
         """Note when a delta came, if it is text that a user waits for."""
-        if delta.text and delta.kind in ("answer", "reasoning"):
-            self._at_ns.append(delta.at_ns)
-            self._read.append(delta.read)
-            self._seq.append(delta.seq)
-            self._kind.append(delta.kind)
-            self._chars.append(len(delta.text))
-            self._octets.append(len(delta.text.encode()))
+        text = delta.text
+        if text and delta.kind in ("answer", "reasoning"):
+            octets = len(text) if text.isascii() else len(text.encode())
+            self._texts.append((delta.at_ns, delta.read, delta.seq, delta.kind, len(text), octets))
 
     def turn(
         self, dialect: str, exchange: int, ended: Ending, messages: Collection[MessageText]
@@ -82,14 +77,7 @@ class TurnNotes:
             exchange=exchange,
             dialect=dialect,
             status=self._status(ended, answers),
-            texts=TextArrivals(
-                tuple(self._at_ns),
-                tuple(self._read),
-                tuple(self._seq),
-                tuple(self._kind),
-                tuple(self._chars),
-                tuple(self._octets),
-            ),
+            texts=TextArrivals(*zip(*self._texts, strict=True)),
             answer="".join(message.text for message in answers),
             reasoning="".join(each.text for each in messages if each.kind == "reasoning"),
             title=self.title,

@@ -18,12 +18,11 @@ from analyzer.model import Problem, StreamError, WireEvent
 from analyzer.wire.interpreter import Interpreter
 from analyzer.wire.lines import LINE_LIMIT, Arrivals, LineSplitter
 
-UNDIVIDED_BYTES = 32 * 1024
 UNDIVIDED_READS = 512
-"""What is kept undivided while no blank line ends: so many reads, each shorter than that.
+"""Most reads that are kept undivided while no blank line ends; then they are cut into lines."""
 
-More is cut into lines at once, which is slower and needs no copy of it.
-"""
+UNDIVIDED_BYTES = 32 * 1024
+"""Most bytes that a batch of reads leaves undivided behind its last blank line."""
 
 _BOM = b"\xef\xbb\xbf"
 _LF, _CR = 10, 13
@@ -75,9 +74,7 @@ class Decoder:
         self._times.append(at_ns)
         if (_LF in data or _CR in data) and (end := self._blank_line_end(data)):
             return self._take_one(at_ns, data, end) or self._take_undivided()
-        if len(undivided) < UNDIVIDED_READS and len(data) < UNDIVIDED_BYTES:
-            return []
-        return self._take_undivided()
+        return [] if len(undivided) < UNDIVIDED_READS else self._take_undivided()
 
     def feed_reads(
         self, at_ns: Sequence[int], lengths: Sequence[int], data: bytes
