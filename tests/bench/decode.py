@@ -292,7 +292,7 @@ def _through_reassembler(path: str, records: list[Reads]) -> int:
 
 def run(*, quick: bool = False) -> list[Row]:
     """All comparisons and steps."""
-    events, rounds = (6_000, 5) if quick else (30_000, 9)
+    events, rounds = (6_000, 5) if quick else (30_000, 7)
     rows = [row for workload in workloads(events) for row in compare(workload, rounds)]
     return rows + pipeline(events, rounds)
 
