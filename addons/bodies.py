@@ -1,8 +1,10 @@
 """From bytes as they passed to what a journal may hold: decoded, redacted, limited."""
 
 import re
+from itertools import groupby
+from operator import itemgetter
 
-from addons.seen import BodySeen
+from addons.seen import BodySeen, Chunk
 from analyzer.model import Body, Reads, StreamError
 from analyzer.redact import Redactor, Where
 from analyzer.redact.streams import RUN_LIMIT, StreamRedactor
@@ -72,7 +74,8 @@ def _decode(raw: bytes, content_encoding: str, keep: int) -> tuple[bytes, int]:
 class StreamPipe:
     """One streamed body on its way into `Reads` records, in batches.
 
-    Chunks of one arrival time are one read. After the body broke its coding, or
+    ``chunks`` takes what came, and nothing is done with it before the next
+    flush. Chunks of one arrival time are one read. After the body broke its coding, or
     a part of a coded body was lost, its reads go on with times and wire lengths
     but without bytes; ``broken`` says why.
     """
@@ -83,8 +86,7 @@ class StreamPipe:
         self._exchange = exchange
         self._content = content
         self._redactor = StreamRedactor(redactor, exchange, "response")
-        self._new_at: list[int] = []
-        self._new_parts: list[bytes] = []
+        self.chunks: list[Chunk] = []
         self._at: list[int] = []
         self._wire: list[int] = []
         self.broken = ""
@@ -94,20 +96,15 @@ class StreamPipe:
         except StreamError as error:
             self.broken = str(error)
 
-    def add(self, at_ns: int, data: bytes) -> None:
-        """Take a chunk; nothing is done with it before the next flush."""
-        if self._new_at and self._new_at[-1] == at_ns:
-            self._new_parts[-1] += data
-        else:
-            self._new_at.append(at_ns)
-            self._new_parts.append(data)
-
     def flush(self) -> Reads | None:
         """The reads that are through; None if there are none."""
-        if not self._new_at:
+        if not self.chunks:
             return None
-        at, self._new_at = self._new_at, []
-        parts, self._new_parts = self._new_parts, []
+        chunks, self.chunks = self.chunks, []
+        at = [at_ns for _, at_ns, _ in chunks]
+        parts = [data for _, _, data in chunks]
+        if len(set(at)) < len(at):
+            at, parts = _arrivals(chunks)
         wire = list(map(len, parts))
         self._at += at
         self._wire += wire
@@ -159,6 +156,16 @@ class StreamPipe:
             data,
             () if wire == lengths else tuple(wire),
         )
+
+
+def _arrivals(chunks: list[Chunk]) -> tuple[list[int], list[bytes]]:
+    """The times at which something came, and what came at each."""
+    at: list[int] = []
+    parts: list[bytes] = []
+    for at_ns, together in groupby(chunks, itemgetter(1)):
+        at.append(at_ns)
+        parts.append(b"".join([data for _, _, data in together]))
+    return at, parts
 
 
 def _joined(one: Reads | None, other: Reads | None) -> Reads | None:

@@ -21,9 +21,6 @@ WINDOW_NS = 1_000_000_000
 LATE_NS = 5_000_000
 """A sample from this on is listed one by one."""
 
-SAMPLES_LIMIT = 100_000
-"""Most samples of one window; a faster loop is summed up earlier."""
-
 
 class Timer(Protocol):
     def cancel(self) -> None: ...
@@ -35,18 +32,19 @@ class Lag:
     def __init__(self, emit: Callable[[LagSeen], None], began_ns: int) -> None:
         self._emit = emit
         self._began_ns = began_ns
+        self._ends_ns = began_ns + WINDOW_NS
         self._late: list[int] = []
         self._listed: list[tuple[int, int]] = []
         self.reads = 0
         self.stamping_ns = 0
 
     def add(self, due_ns: int, now_ns: int) -> None:
-        """The loop was asked to call at ``due_ns`` and did at ``now_ns``."""
-        late = max(now_ns - due_ns, 0)
-        self._late.append(late)
-        if late >= LATE_NS:
-            self._listed.append((now_ns, late))
-        if now_ns - self._began_ns >= WINDOW_NS or len(self._late) >= SAMPLES_LIMIT:
+        """The loop was asked to call at ``due_ns`` and did at ``now_ns``. Runs for every read."""
+        late_ns = now_ns - due_ns
+        self._late.append(late_ns)
+        if late_ns >= LATE_NS:
+            self._listed.append((now_ns, late_ns))
+        if now_ns >= self._ends_ns:
             self.sum_up(now_ns)
 
     def sum_up(self, now_ns: int) -> None:
@@ -59,6 +57,7 @@ class Lag:
             self.reads = self.stamping_ns = 0
             self._emit(seen)
         self._began_ns = now_ns
+        self._ends_ns = now_ns + WINDOW_NS
 
 
 class LagTimer:
@@ -95,7 +94,9 @@ class LagTimer:
         self._timer = self._call_later(TIMER_S, self._sample)
 
     def _sample(self) -> None:
-        self._lag.add(self._due_ns, self._clock())
+        now_ns = self._clock()
+        # A timer may come early by the clock's resolution.
+        self._lag.add(min(self._due_ns, now_ns), now_ns)
         if self._busy():
             self._ask()
         else:

@@ -95,17 +95,10 @@ class LagSeen:
     stamping_ns: int
 
 
-type Item = (
-    Chunk
-    | RequestSeen
-    | ResponseSeen
-    | BodySeen
-    | StreamGap
-    | MessageSeen
-    | EndSeen
-    | LagSeen
-    | AnyRecord
+type Seen = (
+    RequestSeen | ResponseSeen | BodySeen | StreamGap | MessageSeen | EndSeen | LagSeen | AnyRecord
 )
+type Item = Chunk | Seen
 """Records stand in the queue where nothing in them can be secret."""
 
 
@@ -113,11 +106,9 @@ ITEM_BYTES = 256
 """What each item counts for beside its bytes, so that a limit in bytes bounds their number too."""
 
 
-def weigh(item: Item) -> int:
-    """How many bytes of a limited queue an item takes."""
+def weigh(item: Seen) -> int:
+    """How many bytes of a limited queue an item takes; a chunk takes `ITEM_BYTES` and its own."""
     match item:
-        case tuple():
-            return ITEM_BYTES + len(item[2])
         case BodySeen():
             return ITEM_BYTES + len(item.raw or b"")
         case MessageSeen():

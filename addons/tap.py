@@ -12,7 +12,7 @@ from time import monotonic_ns
 from typing import Any
 
 from addons.lag import Lag
-from addons.seen import ITEM_BYTES, Item, StreamGap, weigh
+from addons.seen import ITEM_BYTES, Item, Seen, StreamGap, weigh
 from analyzer.model import Lost
 
 QUEUE_BYTES = 96 * 1024 * 1024
@@ -39,7 +39,7 @@ class Arrivals:
     before its arrival. How late the loop turned is a sample of its lag.
     """
 
-    __slots__ = ("_call_soon", "_clock", "_lag", "_reset", "shared_ns")
+    __slots__ = ("_call_soon", "_clock", "_reset", "_sample", "shared_ns")
 
     def __init__(
         self,
@@ -49,8 +49,8 @@ class Arrivals:
     ) -> None:
         self._call_soon = call_soon
         self._clock = clock
-        self._lag = lag
-        self._reset = self._turned  # Bound once: this runs for every read.
+        self._sample = lag.add  # Bound once, like the next: they run for every read.
+        self._reset = self._turned
         self.shared_ns = 0
 
     def now(self) -> int:
@@ -66,7 +66,7 @@ class Arrivals:
     def _turned(self) -> None:
         due_ns = self.shared_ns
         self.shared_ns = 0
-        self._lag.add(due_ns, self._clock())
+        self._sample(due_ns, self._clock())
 
 
 class Queue:
@@ -97,7 +97,7 @@ class Queue:
         self._lost: dict[tuple[str, str, int | None], tuple[int, int, int]] = {}
         self._lock = threading.Lock()
 
-    def put(self, item: Item, at_ns: int, exchange: int | None = None) -> None:
+    def put(self, item: Seen, at_ns: int, exchange: int | None = None) -> None:
         """Enqueue anything but a chunk; count it as lost if even the reserve is full."""
         size = weigh(item)
         if self.bytes_in - self.bytes_out + size > self.bytes_limit * RESERVE:

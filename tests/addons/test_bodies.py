@@ -103,8 +103,8 @@ def pipe(redactor: Redactor, coding: str = "", *, content: bool = True) -> Strea
 
 def test_reads_of_a_batch_are_one_record(redactor: Redactor) -> None:
     piped = pipe(redactor)
-    piped.add(10, b"data: a\n\n")
-    piped.add(25, b"data: bc\n\n")
+    piped.chunks.append((1, 10, b"data: a\n\n"))
+    piped.chunks.append((1, 25, b"data: bc\n\n"))
 
     assert piped.flush() == Reads(1, (10, 25), (9, 10), b"data: a\n\ndata: bc\n\n")
     assert piped.flush() is None
@@ -113,24 +113,24 @@ def test_reads_of_a_batch_are_one_record(redactor: Redactor) -> None:
 def test_chunks_of_one_arrival_are_one_read(redactor: Redactor) -> None:
     piped = pipe(redactor)
     for at_ns, data in [(10, b"a\n"), (10, b"b\n"), (11, b"c\n")]:
-        piped.add(at_ns, data)
+        piped.chunks.append((1, at_ns, data))
 
     assert piped.flush() == Reads(1, (10, 11), (4, 2), b"a\nb\nc\n")
 
 
 def test_an_unfinished_line_waits_with_its_read_and_keeps_its_time(redactor: Redactor) -> None:
     piped = pipe(redactor)
-    piped.add(10, b"a\n")
-    piped.add(11, b"da")
+    piped.chunks.append((1, 10, b"a\n"))
+    piped.chunks.append((1, 11, b"da"))
 
     assert piped.flush() == Reads(1, (10,), (2,), b"a\n")
-    piped.add(900, b"ta\n")
+    piped.chunks.append((1, 900, b"ta\n"))
     assert piped.flush() == Reads(1, (11, 900), (2, 3), b"data\n")
 
 
 def test_what_still_waits_comes_out_at_the_end(redactor: Redactor) -> None:
     piped = pipe(redactor)
-    piped.add(10, b"a\nrest")
+    piped.chunks.append((1, 10, b"a\nrest"))
 
     assert piped.flush() is None
     assert piped.finish(20, complete=False) == Reads(1, (10,), (6,), b"a\nrest")
@@ -142,7 +142,7 @@ def test_a_coded_stream_has_both_lengths_of_each_read(redactor: Redactor) -> Non
     parts = []
     for number, text in enumerate([b"data: a\n\n", b"data: b\n\n"]):
         parts.append(packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH))
-        piped.add(number, parts[-1])
+        piped.chunks.append((1, number, parts[-1]))
     reads = piped.flush()
 
     assert reads is not None
@@ -155,8 +155,8 @@ def test_a_secret_in_a_coded_stream_is_replaced(redactor: Redactor) -> None:
     text = f'data: {{"token":"{SECRET}","type":"resume_conversation_token"}}\n\n'.encode()
     coded = gzip.compress(text)
     piped = pipe(redactor, "gzip")
-    piped.add(1, coded[:25])
-    piped.add(2, coded[25:])
+    piped.chunks.append((1, 1, coded[:25]))
+    piped.chunks.append((1, 2, coded[25:]))
     reads = piped.finish(3, complete=True)
 
     assert reads is not None
@@ -168,18 +168,18 @@ def test_a_stream_that_breaks_its_coding_goes_on_with_times_and_lengths(
     redactor: Redactor,
 ) -> None:
     piped = pipe(redactor, "gzip")
-    piped.add(1, b"not gzip")
-    piped.add(2, b"more")
+    piped.chunks.append((1, 1, b"not gzip"))
+    piped.chunks.append((1, 2, b"more"))
 
     assert piped.flush() == Reads(1, (1, 2), (0, 0), b"", (8, 4))
     assert "the gzip body is broken" in piped.broken
-    piped.add(3, b"x")
+    piped.chunks.append((1, 3, b"x"))
     assert piped.flush() == Reads(1, (3,), (0,), b"", (1,))
 
 
 def test_a_coding_that_is_unknown_withholds_the_bytes(redactor: Redactor) -> None:
     piped = pipe(redactor, "foo")
-    piped.add(1, b"abc")
+    piped.chunks.append((1, 1, b"abc"))
 
     assert piped.flush() == Reads(1, (1,), (0,), b"", (3,))
     assert "'foo'" in piped.broken
@@ -190,7 +190,7 @@ def test_a_coded_body_cut_short_is_noted_only_where_it_claims_to_be_whole(
     redactor: Redactor, complete: bool, said: bool
 ) -> None:
     piped = pipe(redactor, "gzip")
-    piped.add(1, gzip.compress(b"data: a\n\n" * 50)[:-8])
+    piped.chunks.append((1, 1, gzip.compress(b"data: a\n\n" * 50)[:-8]))
     piped.finish(2, complete=complete)
 
     assert ("ends before" in piped.broken) is said
@@ -200,9 +200,9 @@ def test_a_gap_in_a_coded_stream_ends_its_bytes_but_not_its_times(redactor: Reda
     packer = zlib.compressobj(wbits=31)
     first = packer.compress(b"data: a\n\n") + packer.flush(zlib.Z_SYNC_FLUSH)
     piped = pipe(redactor, "gzip")
-    piped.add(1, first)
+    piped.chunks.append((1, 1, first))
     before = piped.lose()
-    piped.add(5, b"whatever")
+    piped.chunks.append((1, 5, b"whatever"))
 
     assert before == Reads(1, (1,), (9,), b"data: a\n\n", (len(first),))
     assert piped.flush() == Reads(1, (5,), (0,), b"", (8,))
@@ -211,9 +211,9 @@ def test_a_gap_in_a_coded_stream_ends_its_bytes_but_not_its_times(redactor: Reda
 
 def test_a_gap_in_a_plain_stream_masks_up_to_the_next_line(redactor: Redactor) -> None:
     piped = pipe(redactor)
-    piped.add(1, b"data: a\nhalf")
+    piped.chunks.append((1, 1, b"data: a\nhalf"))
     before = piped.lose()
-    piped.add(5, b"end\nnext\n")
+    piped.chunks.append((1, 5, b"end\nnext\n"))
 
     assert before == Reads(1, (1,), (12,), b"data: a\n....")
     assert piped.flush() == Reads(1, (5,), (9,), b"...\nnext\n")
@@ -221,7 +221,7 @@ def test_a_gap_in_a_plain_stream_masks_up_to_the_next_line(redactor: Redactor) -
 
 def test_without_content_reads_keep_times_and_lengths_as_they_passed(redactor: Redactor) -> None:
     piped = pipe(redactor, content=False)
-    piped.add(1, b"abc")
-    piped.add(2, b"d")
+    piped.chunks.append((1, 1, b"abc"))
+    piped.chunks.append((1, 2, b"d"))
 
     assert piped.flush() == Reads(1, (1, 2), (0, 0), b"", (3, 1))

@@ -2,9 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
-
-from addons import lag
 from addons.lag import Lag, LagTimer
 from addons.seen import LagSeen
 
@@ -86,12 +83,3 @@ def test_a_window_without_samples_says_nothing() -> None:
     bench.timer.stop()
 
     assert bench.seen == []
-
-
-def test_samples_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lag, "SAMPLES_LIMIT", 3)
-    bench = Bench()
-    for number in range(7):
-        bench.lag.add(number, number)
-
-    assert [len(seen.late_ns) for seen in bench.seen] == [3, 3]

@@ -6,6 +6,7 @@ from typing import NoReturn
 import pytest
 
 from addons import writer as writer_module
+from addons.conversion import Keep
 from addons.journal_file import JournalFile
 from addons.seen import (
     BodySeen,
@@ -17,8 +18,8 @@ from addons.seen import (
     StreamGap,
 )
 from addons.tap import FULL, Queue
-from addons.writer import Keep, Writer
-from analyzer import model
+from addons.writer import Writer
+from analyzer import journal, model
 from analyzer.importers import read_capture
 from analyzer.model import (
     AnyRecord,
@@ -61,10 +62,9 @@ class Bench:
         self.queue = Queue()
         self.redactor = Redactor(b"key")
         self.file = JournalFile(self.path)
-        self.file.append(b"")
+        self.file.append(journal.encode(HEAD))
         keep = keep or Keep(body_limit=1000)
         self.writer = Writer(self.queue, self.file, self.redactor, keep, lambda: 99)
-        self.writer._write(HEAD)
 
     def put(self, *items: object) -> None:
         for item in items:
@@ -226,7 +226,7 @@ def test_a_fault_in_one_stream_leaves_the_others_alone(
 ) -> None:
     other = ResponseSeen(2, 21, 200, "HTTP/3", (), "", 6, True, "")
     bench.drained(RESPONSE, other)
-    monkeypatch.setattr(bench.writer._streams[1], "flush", lambda: 1 / 0)
+    monkeypatch.setattr(bench.writer._converter.streams[1], "flush", lambda: 1 / 0)
     found = bench.drained((1, 30, b"a\n"), (2, 31, b"b\n"))
 
     assert found[2:] == [

@@ -5,12 +5,14 @@ do-nothing stream callable, one of which is the control that shows the noise. An
 event stream goes through each in turn, block by block, in lockstep: the next
 chunk is written when the last one came out of the proxy, so each is a socket
 read and a call of the stream callable of its own. Measured is the CPU time of
-all threads of the process, as the kernel counts it in nanoseconds. Reported are
-medians, and the median of the ratios of blocks that ran one after another.
+all threads of the process, as the kernel counts it in nanoseconds; the proxies
+share one core, away from the client and the service. Reported are medians, and
+the median of the ratios of blocks that ran one after another.
 """
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 import statistics
@@ -141,6 +143,16 @@ async def _stream(port: int, chunks: int) -> int:
     return reads
 
 
+def keep_apart(pids: list[int]) -> None:
+    """Give the proxies one core, and this process, client and service, the others."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) > 1:
+        for pid in pids:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(task.name), cores[:1])
+        os.sched_setaffinity(0, cores[1:])
+
+
 def per_chunk_us(pid: int, port: int) -> float:
     """Microseconds of CPU for each chunk of one block."""
     before = cpu_ns(pid)
@@ -168,6 +180,8 @@ def run(*, quick: bool = False) -> list[Row]:
             (nothing, []),
         ]
         proxies = [stack.enter_context(proxy(*side)) for side in sides]
+        stack.callback(os.sched_setaffinity, 0, os.sched_getaffinity(0))
+        keep_apart([pid for pid, _ in proxies])
         for pid, port in proxies:
             per_chunk_us(pid, port)
         busy: list[list[float]] = [[], [], []]

@@ -1,0 +1,235 @@
+"""From what was seen to a journal's lines: decoded, redacted, encoded. No thread, no file."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from addons import bodies
+from addons.seen import (
+    BodySeen,
+    EndSeen,
+    LagSeen,
+    MessageSeen,
+    RequestSeen,
+    ResponseSeen,
+    Seen,
+    StreamGap,
+)
+from addons.tap import FULL
+from analyzer import journal
+from analyzer.model import (
+    AnyRecord,
+    ConnectionEnd,
+    ExchangeEnd,
+    Lost,
+    Observer,
+    Reads,
+    RequestHead,
+    ResponseHead,
+    WebSocketMessage,
+)
+from analyzer.redact import Redactor, Where
+
+
+@dataclass(frozen=True)
+class Keep:
+    """What is kept of bodies: ``body_limit`` bytes of each, or only lengths."""
+
+    body_limit: int
+    content: bool = True
+
+
+class Converter:
+    """Turns items into lines, which it collects until they are taken.
+
+    ``streams`` are the open ones by exchange; whoever feeds them chunks marks
+    them in ``touched``. ``lose`` notes a fault. A fault costs its item and no more.
+    """
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        keep: Keep,
+        clock: Callable[[], int],
+        lose: Callable[[str, str, int | None], None],
+    ) -> None:
+        self._redactor = redactor
+        self._keep = keep
+        self._clock = clock
+        self._lose = lose
+        self.streams: dict[int, bodies.StreamPipe] = {}
+        self.touched: dict[int, bodies.StreamPipe] = {}
+        self.queue_peak = 0
+        self._cpu_ns = 0
+        self._lines: list[bytes] = []
+
+    def take_lines(self) -> list[bytes]:
+        lines, self._lines = self._lines, []
+        return lines
+
+    def take(self, item: Seen) -> None:
+        """Convert anything but a chunk."""
+        try:
+            self._convert(item)
+        except Exception as error:  # The message could quote the traffic.
+            fault = f"fault in the writer: {type(error).__name__}"
+            self._lose(type(item).__name__, fault, getattr(item, "exchange", None))
+            self._redactor.take()  # Facts about what is not written.
+
+    def flush(self) -> None:
+        """Convert the chunks that came since the last flush."""
+        for exchange, pipe in self.touched.items():
+            broken = pipe.broken
+            try:
+                self._write_reads(pipe.flush())
+            except Exception as error:  # As above; the stream's later reads may still be kept.
+                fault = f"fault in the writer: {type(error).__name__}"
+                self._lose("reads", fault, exchange)
+            if pipe.broken and not broken:
+                self._lose_body(exchange, self._clock(), pipe.broken)
+        self.touched.clear()
+
+    def finish(self) -> None:
+        """Let go what the open streams still held back."""
+        for exchange, pipe in list(self.streams.items()):
+            self._finish(exchange, pipe, self._clock(), complete=False)
+
+    def write(self, record: AnyRecord) -> None:
+        """Add a record, and behind it the facts about the secrets that were found in it."""
+        self._lines.append(journal.encode(record))
+        self._lines += map(journal.encode, self._redactor.take())
+
+    def _convert(self, item: Seen) -> None:
+        match item:
+            case RequestSeen():
+                self._request(item)
+            case ResponseSeen():
+                self._response(item)
+            case BodySeen():
+                keep = self._keep
+                body = bodies.whole_body(
+                    item, self._redactor, keep.body_limit, content=keep.content
+                )
+                self.write(body)
+            case StreamGap():
+                self._gap(item)
+            case MessageSeen():
+                self._message(item)
+            case EndSeen():
+                self._end(item)
+            case LagSeen():
+                self._observe(item)
+            case ConnectionEnd():
+                where = Where(0, item.at_ns, "response")
+                error = self._redactor.text(item.error, where, "connection error")
+                self._redactor.take()  # Secrets of no exchange make no facts.
+                self.write(ConnectionEnd(item.connection, item.at_ns, error))
+            case _:
+                self.write(item)
+
+    def _request(self, seen: RequestSeen) -> None:
+        where = Where(seen.exchange, seen.at_ns, "request")
+        path = self._redactor.text(seen.path, where, "query")
+        self.write(
+            RequestHead(
+                seen.exchange,
+                seen.at_ns,
+                seen.method,
+                seen.scheme,
+                seen.authority,
+                path if self._keep.content else path.partition("?")[0],
+                seen.http_version,
+                self._redactor.headers(seen.fields, where),
+                seen.connection,
+                seen.flow_id,
+            )
+        )
+
+    def _response(self, seen: ResponseSeen) -> None:
+        where = Where(seen.exchange, seen.at_ns, "response")
+        self.write(
+            ResponseHead(
+                seen.exchange,
+                seen.at_ns,
+                seen.status,
+                seen.http_version,
+                self._redactor.headers(seen.fields, where),
+                self._redactor.text(seen.reason, where, "reason"),
+                seen.connection,
+                seen.streamed,
+            )
+        )
+        if seen.streamed:
+            pipe = bodies.StreamPipe(
+                seen.exchange, seen.content_encoding, self._redactor, content=self._keep.content
+            )
+            self.streams[seen.exchange] = pipe
+            if pipe.broken:
+                self._lose_body(seen.exchange, seen.at_ns, pipe.broken)
+
+    def _gap(self, seen: StreamGap) -> None:
+        pipe = self.streams.get(seen.exchange)
+        if pipe is not None:
+            broken = pipe.broken
+            self._write_reads(pipe.lose())
+            if pipe.broken and not broken:
+                self._lose_body(seen.exchange, seen.at_ns, pipe.broken)
+        self.write(Lost(seen.at_ns, "reads", seen.reads, FULL, seen.size, seen.exchange))
+
+    def _message(self, seen: MessageSeen) -> None:
+        data = b""
+        if self._keep.content:
+            where = Where(seen.exchange, seen.at_ns, "request" if seen.from_client else "response")
+            data = self._redactor.body(seen.data, where)[: self._keep.body_limit]
+        self.write(
+            WebSocketMessage(
+                seen.exchange, seen.at_ns, seen.from_client, seen.is_text, data, len(seen.data)
+            )
+        )
+
+    def _end(self, seen: EndSeen) -> None:
+        detail = seen.detail
+        pipe = self.streams.get(seen.exchange)
+        if pipe is not None:
+            broken = pipe.broken
+            self._finish(seen.exchange, pipe, seen.at_ns, complete=seen.how == "complete")
+            if pipe.broken and not broken:
+                detail = detail or pipe.broken
+        where = Where(seen.exchange, seen.at_ns, "response")
+        detail = self._redactor.text(detail, where, "end")
+        self.write(ExchangeEnd(seen.exchange, seen.at_ns, seen.how, detail))
+
+    def _finish(
+        self, exchange: int, pipe: bodies.StreamPipe, at_ns: int, *, complete: bool
+    ) -> None:
+        del self.streams[exchange]
+        self.touched.pop(exchange, None)
+        self._write_reads(pipe.finish(at_ns, complete=complete))
+
+    def _observe(self, seen: LagSeen) -> None:
+        cpu_ns = time.thread_time_ns()
+        self.write(
+            Observer(
+                seen.at_ns,
+                seen.window_ns,
+                len(seen.late_ns),
+                round(statistics.median(seen.late_ns)),
+                max(seen.late_ns),
+                tuple(at_ns for at_ns, _ in seen.listed),
+                tuple(late_ns for _, late_ns in seen.listed),
+                seen.reads,
+                seen.stamping_ns,
+                cpu_ns - self._cpu_ns,
+                self.queue_peak,
+            )
+        )
+        self._cpu_ns = cpu_ns
+        self.queue_peak = 0
+
+    def _lose_body(self, exchange: int, at_ns: int, why: str) -> None:
+        self.write(Lost(at_ns, "body", 1, why, 0, exchange))
+
+    def _write_reads(self, reads: Reads | None) -> None:
+        if reads is not None:
+            self.write(reads)
