@@ -378,7 +378,7 @@ def test_a_stream_of_the_lab_gives_its_scripts_text(kind: str, form: Form) -> No
 
     assert turn is not None
     assert turn.answer == truth.answer
-    assert turn.reasoning == truth.reasoning
+    assert turn.reasoning == truth.reasoning + truth.commentary
     assert turn.title == truth.title
     assert turn.status == plan.outcome
     assert exchange.stream.events == plan.events() == sum(len(each.events) for each in seen)

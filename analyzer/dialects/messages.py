@@ -15,9 +15,9 @@ type Leaf = tuple[int, int, int]
 def kind_of(message: dict[str, Any]) -> TextKind | None:
     """Whose text a message holds; None if it is an echo or a label and not the model's words.
 
-    What the assistant sends to a tool is ``tool``, and so is commentary, its
-    remarks around the use of tools: neither answer nor reasoning. The recap
-    ("Thought for 5 seconds") is the service's label.
+    Commentary, remarks between uses of tools, is reasoning: the user reads it
+    while waiting for the answer. What the assistant sends to a tool is ``tool``.
+    The recap ("Thought for 5 seconds") is the service's label.
     """
     author = message.get("author")
     if not isinstance(author, dict) or author.get("role") != "assistant":
@@ -27,9 +27,9 @@ def kind_of(message: dict[str, Any]) -> TextKind | None:
     if content_type == "reasoning_recap":
         return None
     channel = message.get("channel")
-    if message.get("recipient") not in (None, "", "all") or channel == "commentary":
+    if message.get("recipient") not in (None, "", "all"):
         return "tool"
-    if content_type == "thoughts" or channel == "analysis":
+    if content_type == "thoughts" or channel in ("commentary", "analysis"):
         return "reasoning"
     return "answer" if channel in (None, "", "final") else None
 

@@ -223,7 +223,7 @@ def test_an_unknown_encoding_is_reported_and_its_deltas_are_not_guessed_at() -> 
         ({}, "answer"),
         ({"channel": "final"}, "answer"),
         ({"recipient": None}, "answer"),
-        ({"channel": "commentary"}, "tool"),
+        ({"channel": "commentary"}, "reasoning"),
         ({"channel": "analysis"}, "reasoning"),
         ({"channel": "unheard-of"}, None),
         ({"recipient": "web.run"}, "tool"),
@@ -244,7 +244,7 @@ def test_an_unknown_encoding_is_reported_and_its_deltas_are_not_guessed_at() -> 
     ],
 )
 def test_whose_text_it_is(message: dict[str, Any], kind: str | None) -> None:
-    """Echoes of other roles, calls of tools, commentary and labels are not the answer."""
+    """Echoes of other roles, calls of tools and labels are not the answer; commentary is not either."""
     whole = a_message("text", **message)
     cumulative = Stream().payload(message=whole)
     delta = Stream().v1().delta({"message": whole}, "", "add", 0)
@@ -322,9 +322,9 @@ def test_a_message_whose_channel_changes_takes_its_text_along() -> None:
     assert [(delta.kind, delta.text, delta.revised) for delta in stream.deltas] == [
         ("answer", "Hm", False),
         ("answer", "", True),
-        ("tool", "Hm", False),
+        ("reasoning", "Hm", False),
     ]
-    assert stream.turn().answer == ""
+    assert (stream.turn().answer, stream.turn().reasoning) == ("", "Hm")
 
 
 def test_tool_text_and_titles_are_no_text_arrivals() -> None:
