@@ -6,20 +6,12 @@ message says beyond doubt, which side's connection is closed, and the state of
 mitmproxy's own stream object.
 """
 
-from collections.abc import Iterator
-
-from mitmproxy import ctx
-from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.connection import ConnectionState
 from mitmproxy.flow import Error
 from mitmproxy.http import HTTPFlow
-from mitmproxy.proxy.layer import Layer
-from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
 
+from addons import inside
 from analyzer.model import Ending
-
-LAYERS_LIMIT = 10_000
-"""Most layers of one client connection that are looked through for a stream."""
 
 NORMAL_CLOSE = frozenset({1000, 1001, 1005})
 """WebSocket close codes of an orderly end (RFC 6455, section 7.4.1)."""
@@ -61,30 +53,11 @@ def how_it_closed(flow: HTTPFlow) -> tuple[Ending, str]:
 
 def _reset_by(flow: HTTPFlow) -> Ending:
     """Both connections live on: one stream was reset. mitmproxy marks the client's side first."""
-    proxy = ctx.master.addons.get("proxyserver")  # type: ignore[no-untyped-call] # mitmproxy's
-    if not isinstance(proxy, Proxyserver):
-        return "error"
-    handler = proxy.connections.get(flow.client_conn.id)
+    handler = inside.connection_handler(flow)
     if handler is None:
         return "client_abort"
-    for stream in _streams(handler.layer):
+    for stream in inside.http_streams(handler):
         if getattr(stream, "flow", None) is flow:
             state = getattr(stream.client_state, "__name__", "")
             return "client_abort" if state == "state_errored" else "server_abort"
     return "error"
-
-
-def _streams(top: Layer) -> Iterator[HttpStream]:
-    """All HTTP streams of a client connection: contexts list their layers, streams fork theirs."""
-    waiting = list(top.context.layers)
-    seen: set[int] = set()
-    while waiting and len(seen) < LAYERS_LIMIT:
-        layer = waiting.pop()
-        if id(layer) in seen:
-            continue
-        seen.add(id(layer))
-        if isinstance(layer, HttpLayer):
-            waiting += layer.streams.values()
-        elif isinstance(layer, HttpStream):
-            yield layer
-            waiting += layer.context.layers

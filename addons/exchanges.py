@@ -1,16 +1,19 @@
 """The exchanges in scope, from their request to their end, as the event loop sees them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic_ns
 from typing import Any
 
 from mitmproxy.http import HTTPFlow, Message
 
 from addons.connections import Connections
 from addons.endings import how_it_closed, how_it_failed
+from addons.inside import activity
 from addons.lag import Lag
 from addons.scope import Scope
 from addons.seen import BodySeen, EndSeen, MessageSeen, RequestSeen, ResponseSeen
-from addons.tap import Arrivals, Queue, StreamTap
+from addons.tap import Queue, StreamTap
 from analyzer.model import Ending, RequestEnd, Side
 
 METADATA = "streamscope"
@@ -40,11 +43,16 @@ class Exchanges:
     """Numbers exchanges and puts what happens to them into the queue."""
 
     def __init__(
-        self, scope: Scope, queue: Queue, arrivals: Arrivals, lag: Lag, anchor: Anchor
+        self,
+        scope: Scope,
+        queue: Queue,
+        lag: Lag,
+        anchor: Anchor,
+        clock: Callable[[], int] = monotonic_ns,
     ) -> None:
         self._scope = scope
         self._queue = queue
-        self._arrivals = arrivals
+        self._clock = clock
         self._lag = lag
         self._anchor = anchor
         self._open: dict[str, _Open] = {}
@@ -59,7 +67,7 @@ class Exchanges:
         """Flows loaded from a file are not live: their times would be made up."""
         if not flow.live or not self._scope.covers(flow):
             return
-        at_ns = self._arrivals.now()
+        at_ns = self._clock()
         self._numbered += 1
         exchange = self._numbered
         self._open[flow.id] = _Open(exchange)
@@ -81,7 +89,7 @@ class Exchanges:
     def request_end(self, flow: HTTPFlow) -> None:
         found = self._open.get(flow.id)
         if found is not None:
-            at_ns = self._arrivals.now()
+            at_ns = self._clock()
             self._body(found.exchange, at_ns, "request", flow.request)
             self._queue.put(RequestEnd(found.exchange, at_ns), at_ns, found.exchange)
 
@@ -90,7 +98,7 @@ class Exchanges:
         response = flow.response
         if found is None or response is None:
             return
-        at_ns = self._arrivals.now()
+        at_ns = self._clock()
         streamed = self._scope.streams(response.headers.get("content-type", ""))
         seen = ResponseSeen(
             found.exchange,
@@ -109,7 +117,13 @@ class Exchanges:
             flow.metadata[METADATA] = timeline
             inner = response.stream if callable(response.stream) else None
             found.tap = StreamTap(
-                found.exchange, self._queue, self._arrivals, self._lag, timeline, inner
+                found.exchange,
+                self._queue,
+                activity(flow),
+                self._lag,
+                timeline,
+                inner,
+                self._clock,
             )
             response.stream = found.tap.callable
 
@@ -119,7 +133,7 @@ class Exchanges:
         response = flow.response
         if found is None or response is None:
             return
-        at_ns = self._arrivals.now()
+        at_ns = self._clock()
         if found.tap is None:
             self._body(found.exchange, at_ns, "response", response)
         elif found.tap.silent and response.raw_content:
@@ -135,7 +149,7 @@ class Exchanges:
     def failed(self, flow: HTTPFlow) -> None:
         if flow.id in self._open:
             message = flow.error.msg if flow.error is not None else ""
-            self._end(flow, self._arrivals.now(), how_it_failed(flow), message)
+            self._end(flow, self._clock(), how_it_failed(flow), message)
 
     def unreachable(self, flow: HTTPFlow) -> None:
         """A CONNECT that failed. One that worked is no exchange with the service."""
@@ -143,19 +157,19 @@ class Exchanges:
         self.response_head(flow)
         if flow.id in self._open:
             content = flow.response.get_text(strict=False) if flow.response else ""
-            self._end(flow, self._arrivals.now(), "error", content or "")
+            self._end(flow, self._clock(), "error", content or "")
 
     def message(self, flow: HTTPFlow) -> None:
         found = self._open.get(flow.id)
         if found is not None and flow.websocket is not None:
-            at_ns = self._arrivals.now()
+            at_ns = self._clock()
             last = flow.websocket.messages[-1]
             seen = MessageSeen(found.exchange, at_ns, last.from_client, last.is_text, last.content)
             self._queue.put(seen, at_ns, found.exchange)
 
     def closed(self, flow: HTTPFlow) -> None:
         if flow.id in self._open:
-            self._end(flow, self._arrivals.now(), *how_it_closed(flow))
+            self._end(flow, self._clock(), *how_it_closed(flow))
 
     def _end(self, flow: HTTPFlow, at_ns: int, how: Ending, detail: str) -> None:
         found = self._open.pop(flow.id)

@@ -1,10 +1,7 @@
 """How late the proxy's event loop runs: the observer measuring itself.
 
-Two kinds of samples. Each turn of the loop in which something arrived asks to
-be called again at once and notes when that was: that costs next to nothing and
-covers the turns that matter. While an exchange is open, a slow timer also asks
-from outside; it finds what blocks the loop in other turns. An idle proxy is
-left asleep, since waking costs more than anything done here.
+While an exchange is open, a timer asks to be called and notes how late it was.
+An idle proxy is left asleep, since waking it costs more than recording a chunk.
 """
 
 from collections.abc import Callable
@@ -12,8 +9,8 @@ from typing import Protocol
 
 from addons.seen import LagSeen
 
-TIMER_S = 0.25
-"""Between two asks of the timer: a loop blocked for longer is always noticed."""
+TIMER_S = 0.1
+"""Between two asks: a loop that is blocked for longer is always noticed."""
 
 WINDOW_NS = 1_000_000_000
 """Samples are summed up about this often."""
@@ -39,7 +36,7 @@ class Lag:
         self.stamping_ns = 0
 
     def add(self, due_ns: int, now_ns: int) -> None:
-        """The loop was asked to call at ``due_ns`` and did at ``now_ns``. Runs for every read."""
+        """The loop was asked to call at ``due_ns`` and did at ``now_ns``."""
         late_ns = now_ns - due_ns
         self._late.append(late_ns)
         if late_ns >= LATE_NS:

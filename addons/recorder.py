@@ -33,7 +33,7 @@ try:
     from addons.journal_file import JournalFile
     from addons.lag import Lag, LagTimer
     from addons.scope import Scope
-    from addons.tap import Arrivals, Queue
+    from addons.tap import Queue
     from addons.writer import Writer
     from analyzer.model import CaptureError, CaptureHead
     from analyzer.redact import Redactor
@@ -137,37 +137,37 @@ class Recorder:
     @never_raising
     def client_connected(self, client: Client) -> None:
         if self._recording:
-            self._recording.connections.opened(client, self._recording.now())
+            self._recording.connections.opened(client, time.monotonic_ns())
 
     @never_raising
     def client_disconnected(self, client: Client) -> None:
         if self._recording:
-            self._recording.connections.closed(client, self._recording.now())
+            self._recording.connections.closed(client, time.monotonic_ns())
 
     @never_raising
     def server_connect(self, data: ServerConnectionHookData) -> None:
         if self._recording:
-            self._recording.connections.opened(data.server, self._recording.now())
+            self._recording.connections.opened(data.server, time.monotonic_ns())
 
     @never_raising
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
         if self._recording:
-            self._recording.connections.closed(data.server, self._recording.now())
+            self._recording.connections.closed(data.server, time.monotonic_ns())
 
     @never_raising
     def server_disconnected(self, data: ServerConnectionHookData) -> None:
         if self._recording:
-            self._recording.connections.closed(data.server, self._recording.now())
+            self._recording.connections.closed(data.server, time.monotonic_ns())
 
     @never_raising
     def tls_established_client(self, data: tls.TlsData) -> None:
         if self._recording:
-            self._recording.connections.secured(data.conn, self._recording.now())
+            self._recording.connections.secured(data.conn, time.monotonic_ns())
 
     @never_raising
     def tls_established_server(self, data: tls.TlsData) -> None:
         if self._recording:
-            self._recording.connections.secured(data.conn, self._recording.now())
+            self._recording.connections.secured(data.conn, time.monotonic_ns())
 
     @never_raising
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
@@ -219,9 +219,7 @@ class Recording:
         anchor = Anchor(time.monotonic_ns(), time.time_ns())
         self.queue = Queue()
         lag = Lag(lambda seen: self.queue.put(seen, seen.at_ns), anchor.mono_ns)
-        arrivals = Arrivals(loop.call_soon, time.monotonic_ns, lag)
-        self.now = arrivals.now
-        self.exchanges = Exchanges(scope, self.queue, arrivals, lag, anchor)
+        self.exchanges = Exchanges(scope, self.queue, lag, anchor)
         self.connections = self.exchanges.connections
         self.timer = LagTimer(lag, loop.call_later, time.monotonic_ns, self.exchanges.busy)
         self._writer = Writer(self.queue, file, Redactor(secrets.token_bytes(32)), keep)

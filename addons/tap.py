@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from time import monotonic_ns
 from typing import Any
 
+from addons.inside import Activity
 from addons.lag import Lag
 from addons.seen import ITEM_BYTES, Item, Seen, StreamGap, weigh
 from analyzer.model import Lost
@@ -27,46 +28,6 @@ TIMELINE_LIMIT = 100_000
 FULL = "the recorder's queue was full"
 
 type StreamCallable = Callable[[bytes], Iterable[bytes] | bytes]
-
-
-class Arrivals:
-    """The clock of arrivals: one time for all that one turn of the event loop finds.
-
-    A socket read can hold many HTTP chunks. They arrived together; only this
-    process takes them apart one after another, which must not look like gaps.
-    The time is taken when the first of them comes up and holds until the loop
-    turns. What comes up before had been received before, so no time lies
-    before its arrival. How late the loop turned is a sample of its lag.
-    """
-
-    __slots__ = ("_call_soon", "_clock", "_reset", "_sample", "shared_ns")
-
-    def __init__(
-        self,
-        call_soon: Callable[[Callable[[], None]], object],
-        clock: Callable[[], int],
-        lag: Lag,
-    ) -> None:
-        self._call_soon = call_soon
-        self._clock = clock
-        self._sample = lag.add  # Bound once, like the next: they run for every read.
-        self._reset = self._turned
-        self.shared_ns = 0
-
-    def now(self) -> int:
-        """Nanoseconds of the monotonic clock."""
-        return self.shared_ns or self.begin()
-
-    def begin(self) -> int:
-        """Take the time of a new turn. The reset is queued first, so nothing newer shares it."""
-        self._call_soon(self._reset)
-        self.shared_ns = now_ns = self._clock()
-        return now_ns
-
-    def _turned(self) -> None:
-        due_ns = self.shared_ns
-        self.shared_ns = 0
-        self._sample(due_ns, self._clock())
 
 
 class Queue:
@@ -146,6 +107,10 @@ class StreamTap:
     ``timeline`` is the dict that stands in ``flow.metadata``. ``inner`` is a
     callable that another addon had set; it gets the bytes after us and decides
     what goes on.
+
+    A socket read can hold many HTTP chunks. They arrived together; only this
+    process takes them apart one after another, which must not look like gaps.
+    So all chunks of one ``activity`` have the time of its first.
     """
 
     __slots__ = ("_exchange", "_lost_bytes", "_lost_reads", "_queue", "_timeline", "callable")
@@ -154,24 +119,31 @@ class StreamTap:
         self,
         exchange: int,
         queue: Queue,
-        arrivals: Arrivals,
+        activity: Activity,
         lag: Lag,
         timeline: dict[str, Any],
         inner: StreamCallable | None = None,
+        clock: Callable[[], int] = monotonic_ns,
     ) -> None:
         self._exchange = exchange
         self._queue = queue
         self._timeline = timeline
         self._lost_reads = 0
         self._lost_bytes = 0
-        self.callable = self._make(arrivals, lag, inner)
+        self.callable = self._make(activity, lag, inner, clock)
 
     @property
     def silent(self) -> bool:
         """Whether no chunk has come yet."""
         return not self._timeline["at_ns"]
 
-    def _make(self, arrivals: Arrivals, lag: Lag, inner: StreamCallable | None) -> StreamCallable:
+    def _make(
+        self,
+        activity: Activity,
+        lag: Lag,
+        inner: StreamCallable | None,
+        clock: Callable[[], int],
+    ) -> StreamCallable:
         """A closure that touches as little memory as it can.
 
         Between two chunks the proxy sleeps and its caches go cold: each object
@@ -182,11 +154,17 @@ class StreamTap:
         items = queue.items
         times: list[int] = self._timeline["at_ns"]
         lengths: list[int] = self._timeline["lengths"]
+        read: object = None
+        at = 0
 
         def stream(data: bytes) -> Iterable[bytes] | bytes:
-            began = monotonic_ns()
+            nonlocal read, at
+            began = clock()
             try:
-                at = arrivals.shared_ns or arrivals.begin()
+                current = activity.last_activity
+                if current is not read:
+                    read = current
+                    at = began
                 size = len(data)
                 if (
                     size
@@ -202,7 +180,7 @@ class StreamTap:
                     self.take(data, at)
                 if size:
                     lag.reads += 1
-                    lag.stamping_ns += monotonic_ns() - began
+                    lag.stamping_ns += clock() - began
             except Exception as error:  # Whatever it is, the bytes go on.
                 fault = f"fault in the stream callable: {type(error).__name__}"
                 queue.lose("reads", fault, began, len(data), exchange)

@@ -1,7 +1,5 @@
 """Flows become what was seen: in scope, in order, with who ended them."""
 
-from collections.abc import Callable
-
 import pytest
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
@@ -15,7 +13,7 @@ from addons.exchanges import METADATA, Anchor, Exchanges
 from addons.lag import Lag
 from addons.scope import Scope
 from addons.seen import BodySeen, EndSeen, Item, MessageSeen, RequestSeen, ResponseSeen
-from addons.tap import Arrivals, Queue
+from addons.tap import Queue
 from analyzer.model import Connection, ConnectionEnd, RequestEnd
 
 
@@ -24,19 +22,11 @@ class Bench:
         self.now_ns = 0
         self.queue = Queue()
         lag = Lag(lambda _: None, 0)
-        self.arrivals = Arrivals(self.at_once, self.clock, lag)
         scope = Scope(hosts, types)
-        self.exchanges = Exchanges(scope, self.queue, self.arrivals, lag, Anchor(5, 6))
-
-    def clock(self) -> int:
-        self.now_ns += 10
-        return self.now_ns
-
-    def at_once(self, _: Callable[[], None]) -> None:
-        """The loop never turns by itself here; tests say when."""
+        self.exchanges = Exchanges(scope, self.queue, lag, Anchor(5, 6), lambda: self.now_ns)
 
     def turn(self) -> None:
-        self.arrivals.shared_ns = 0
+        self.now_ns += 10
 
     def taken(self, *kinds: type) -> list[Item]:
         items = list(self.queue.items)
@@ -56,6 +46,7 @@ def flow(content_type: str = "text/event-stream", host: str = "chat.example") ->
 
 
 def pass_through(bench: Bench, made: http.HTTPFlow, *chunks: bytes) -> None:
+    bench.turn()
     bench.exchanges.request_head(made)
     bench.exchanges.request_end(made)
     bench.turn()
@@ -223,7 +214,7 @@ def test_a_response_that_an_addon_made_is_still_recorded() -> None:
     made.response.raw_content = b"data: made up\n\n"
     bench.exchanges.response_end(made)
 
-    assert (1, 10, b"data: made up\n\n") in bench.taken()
+    assert (1, 0, b"data: made up\n\n") in bench.taken()
 
 
 def test_a_callable_that_was_replaced_is_a_loss() -> None:
@@ -246,7 +237,7 @@ def test_a_connect_that_failed_is_an_exchange_that_failed() -> None:
     bench.exchanges.unreachable(made)
 
     (end,) = bench.taken(EndSeen)
-    assert end == EndSeen(1, 10, "error", "Cannot connect")
+    assert end == EndSeen(1, 0, "error", "Cannot connect")
     assert not bench.exchanges.busy()
 
 
@@ -265,7 +256,7 @@ def test_messages_of_an_upgraded_connection_are_seen_and_its_close_ends_it() -> 
     bench.exchanges.closed(made)
 
     message, end = bench.taken(MessageSeen, EndSeen)
-    assert message == MessageSeen(1, 10, True, True, b"hi")
+    assert message == MessageSeen(1, 0, True, True, b"hi")
     assert isinstance(end, EndSeen)
     assert (end.how, end.detail[:31]) == ("complete", "closed by the client with code ")
 

@@ -39,26 +39,26 @@ class Bench:
 def test_a_timer_that_comes_late_is_a_sample_of_lag() -> None:
     bench = Bench()
     bench.timer.wake()
-    bench.fire(at_ns=257 * MS)
-    bench.fire(at_ns=509 * MS)
+    bench.fire(at_ns=107 * MS)
+    bench.fire(at_ns=209 * MS)
     bench.timer.stop()
 
     (seen,) = bench.seen
     assert seen.late_ns == [7 * MS, 2 * MS]
-    assert seen.listed == ((257 * MS, 7 * MS),)
-    assert (seen.at_ns, seen.window_ns) == (509 * MS, 509 * MS)
+    assert seen.listed == ((107 * MS, 7 * MS),)
+    assert (seen.at_ns, seen.window_ns) == (209 * MS, 209 * MS)
 
 
 def test_a_window_is_summed_up_about_once_a_second_with_what_stamping_cost() -> None:
     bench = Bench()
     bench.timer.wake()
     bench.lag.reads, bench.lag.stamping_ns = 5, 4_000
-    for tick in range(1, 9):
-        bench.fire(at_ns=tick * 250 * MS)
+    for tick in range(1, 21):
+        bench.fire(at_ns=tick * 100 * MS)
 
     assert [(seen.at_ns, len(seen.late_ns), seen.reads) for seen in bench.seen] == [
-        (1000 * MS, 4, 5),
-        (2000 * MS, 4, 0),
+        (1000 * MS, 10, 5),
+        (2000 * MS, 10, 0),
     ]
     assert bench.seen[0].stamping_ns == 4_000
 
@@ -70,7 +70,7 @@ def test_the_timer_stops_when_nothing_is_open_and_wakes_again() -> None:
     bench.timer.wake()
     assert len(bench.asked) == 1
     bench.busy = False
-    bench.fire(at_ns=250 * MS)
+    bench.fire(at_ns=100 * MS)
 
     assert bench.asked == []
     assert len(bench.seen) == 1

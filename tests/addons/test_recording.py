@@ -139,6 +139,7 @@ def test_a_stream_passes_untouched_and_each_read_is_kept_with_its_time(
     reads = of(records, Reads)
     assert b"".join(read.data for read in reads) == body_of(got)
     times = [at for read in reads for at in read.at_ns]
+    assert len(times) == 2  # Two chunks came in one socket read.
     (request,) = of(records, RequestHead)
     (head,) = of(records, ResponseHead)
     (end,) = of(records, ExchangeEnd)

@@ -1,44 +1,37 @@
 """The stream callable: it stamps and enqueues, and whatever happens the bytes go on."""
 
-from collections.abc import Callable
-
 import pytest
 
 from addons import tap
 from addons.lag import Lag
-from addons.seen import ITEM_BYTES, EndSeen, LagSeen, StreamGap
-from addons.tap import Arrivals, Queue, StreamTap
+from addons.seen import ITEM_BYTES, EndSeen, StreamGap
+from addons.tap import Queue, StreamCallable, StreamTap
 from analyzer.model import Lost
 
 
-class Loop:
-    """An event loop's `call_soon` and a clock, both turned by hand."""
+class Reads:
+    """A connection's watchdog and a clock, both turned by hand."""
 
     def __init__(self) -> None:
-        self.ready: list[Callable[[], None]] = []
+        self.last_activity: object = 1.0
         self.now_ns = 1_000
 
-    def call_soon(self, callback: Callable[[], None]) -> None:
-        self.ready.append(callback)
-
-    def turn(self, at_ns: int) -> None:
+    def another(self, at_ns: int) -> None:
         self.now_ns = at_ns
-        ready, self.ready = self.ready, []
-        for callback in ready:
-            callback()
+        self.last_activity = object()
 
 
 class Bench:
     """A tap with all that it needs."""
 
-    def __init__(self, bytes_limit: int = 10**6) -> None:
-        self.loop = Loop()
-        self.seen: list[LagSeen] = []
-        self.lag = Lag(self.seen.append, 0)
-        self.arrivals = Arrivals(self.loop.call_soon, lambda: self.loop.now_ns, self.lag)
+    def __init__(self, bytes_limit: int = 10**6, inner: StreamCallable | None = None) -> None:
+        self.reads = Reads()
+        self.lag = Lag(lambda _: None, 0)
         self.queue = Queue(bytes_limit)
         self.timeline: dict[str, object] = {"at_ns": [], "lengths": [], "dropped": 0}
-        self.tap = StreamTap(3, self.queue, self.arrivals, self.lag, self.timeline)
+        self.tap = StreamTap(
+            3, self.queue, self.reads, self.lag, self.timeline, inner, lambda: self.reads.now_ns
+        )
 
 
 def test_a_chunk_is_stamped_enqueued_and_given_back_itself() -> None:
@@ -60,41 +53,40 @@ def test_the_end_is_no_chunk() -> None:
     assert bench.tap.silent
 
 
-def test_chunks_of_one_turn_of_the_loop_arrived_together() -> None:
+def test_chunks_of_one_socket_read_arrived_together() -> None:
     """Taking a socket read apart takes time; that must not look like gaps between arrivals."""
     bench = Bench()
     bench.tap.callable(b"a")
-    bench.loop.now_ns = 5_000
+    bench.reads.now_ns = 5_000
     bench.tap.callable(b"b")
-    bench.loop.turn(at_ns=9_000)
+    bench.reads.another(at_ns=9_000)
     bench.tap.callable(b"c")
 
     assert [at for _, at, _ in bench.queue.items] == [1_000, 1_000, 9_000]  # type: ignore[misc] # chunks
 
 
-def test_the_reset_is_queued_before_the_time_is_taken() -> None:
-    """Else what arrives between the two would share a time from before it arrived."""
-    order: list[str] = []
-
-    def clock() -> int:
-        order.append("clock")
-        return 7
-
-    arrivals = Arrivals(lambda _: order.append("call_soon"), clock, Lag(lambda _: None, 0))
-
-    assert arrivals.now() == 7
-    assert order == ["call_soon", "clock"]
-
-
-def test_each_turn_is_a_sample_of_the_loop_s_lag() -> None:
+def test_two_reads_at_the_same_wall_time_are_two() -> None:
+    """The watchdog keeps a float: it is told apart as an object, not as a number."""
     bench = Bench()
+    bench.reads.last_activity = float("1.5")
     bench.tap.callable(b"a")
-    bench.loop.turn(at_ns=6_001_000)
-    bench.lag.sum_up(7_000_000)
+    bench.reads.last_activity = float("1.5")
+    bench.reads.now_ns = 5_000
+    bench.tap.callable(b"b")
 
-    (seen,) = bench.seen
-    assert seen.late_ns == [6_000_000]
-    assert seen.listed == ((6_001_000, 6_000_000),)
+    assert bench.timeline["at_ns"] == [1_000, 5_000]
+
+
+def test_what_stamping_cost_is_added_up() -> None:
+    bench = Bench()
+    times = iter([100, 130, 200, 250])
+    tap_ = StreamTap(
+        3, bench.queue, bench.reads, bench.lag, bench.timeline, None, lambda: next(times)
+    )
+    tap_.callable(b"a")
+    tap_.callable(b"b")
+
+    assert (bench.lag.reads, bench.lag.stamping_ns) == (2, 80)
 
 
 def test_a_full_queue_loses_chunks_counts_them_and_tells_where() -> None:
@@ -135,15 +127,17 @@ def test_heads_and_ends_have_a_reserve_and_beyond_it_they_are_lost_and_counted()
     assert queue.take_lost() == []
 
 
-def test_a_fault_in_the_callable_is_noted_and_the_chunk_goes_on() -> None:
+def test_a_fault_in_the_callable_is_noted_and_the_chunk_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """mitmproxy guards stream callables with nothing: an exception would cut the connection."""
     bench = Bench()
 
-    def broken(_: Callable[[], None]) -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError("quotes the traffic")
 
-    bench.arrivals = Arrivals(broken, lambda: 1, bench.lag)
-    bench.tap = StreamTap(3, bench.queue, bench.arrivals, bench.lag, bench.timeline)
+    monkeypatch.setattr(StreamTap, "take", broken)
+    bench.queue.bytes_limit = 0
     chunk = b"data"
 
     assert bench.tap.callable(chunk) is chunk
@@ -163,12 +157,9 @@ def test_the_timeline_in_the_flow_has_a_limit(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_another_addon_s_callable_still_decides_what_goes_on() -> None:
-    bench = Bench()
-    outer = StreamTap(
-        3, bench.queue, bench.arrivals, bench.lag, bench.timeline, lambda data: [data, b"!"]
-    )
+    bench = Bench(inner=lambda data: [data, b"!"])
 
-    assert outer.callable(b"a") == [b"a", b"!"]
+    assert bench.tap.callable(b"a") == [b"a", b"!"]
     assert list(bench.queue.items) == [(3, 1_000, b"a")]
 
 
