@@ -244,7 +244,7 @@ def test_an_unknown_encoding_is_reported_and_its_deltas_are_not_guessed_at() -> 
     ],
 )
 def test_whose_text_it_is(message: dict[str, Any], kind: str | None) -> None:
-    """Echoes of other roles, calls of tools and labels are not the answer; commentary is not either."""
+    """Echoes of other roles, calls of tools, commentary and labels are not the answer."""
     whole = a_message("text", **message)
     cumulative = Stream().payload(message=whole)
     delta = Stream().v1().delta({"message": whole}, "", "add", 0)
