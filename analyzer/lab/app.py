@@ -6,7 +6,36 @@ from starlette.types import Message, Receive, Scope, Send
 from analyzer.lab.exchange import Exchange
 from analyzer.lab.peer import Peer
 from analyzer.lab.routes import make_routes
-from analyzer.lab.service import Service
+from analyzer.lab.service import MAX_BODY_BYTES, Service
+
+
+class _Replay:
+    """A ``receive`` that gives a body which was read already, then goes on as before."""
+
+    def __init__(self, body: bytes, receive: Receive) -> None:
+        self._body: bytes | None = body
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+
+async def _read(receive: Receive) -> bytes:
+    """Read a request to its end, of which no more is kept than what is too long already.
+
+    Hypercorn 0.18 closes an HTTP/2 connection, with all its streams, if a
+    part of a body arrives after the response is complete; a refusal would be.
+    """
+    body = b""
+    while True:
+        message = await receive()
+        if len(body) <= MAX_BODY_BYTES:
+            body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return body
 
 
 class LabApplication:
@@ -21,6 +50,7 @@ class LabApplication:
             await self._inner(scope, receive, send)
             return
         exchange = Exchange(scope, send, self._truth)
+        body = await _read(receive)
 
         async def logging_send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -30,7 +60,7 @@ class LabApplication:
             await send(message)
 
         try:
-            await self._inner(scope, receive, logging_send)
+            await self._inner(scope, _Replay(body, receive), logging_send)
         except (AssertionError, ValueError):  # aioquic's answers to writes on an aborted stream
             if not Peer(send).has_gone():
                 raise

@@ -1,7 +1,7 @@
 """Starts and stops a lab: sockets, certificates, database, and the two listeners.
 
-HTTP/1.1 and HTTP/2 come from Hypercorn's server, HTTP/3 from our own listener
-around its protocol; both share one port number and one application.
+Both are ours around Hypercorn's protocols, and share a port number and an
+application.
 """
 
 import asyncio
@@ -9,15 +9,13 @@ import contextlib
 import logging
 import os
 import signal
-import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import cast
 
-from hypercorn.asyncio import serve as serve_tcp
 from hypercorn.config import Config
 from hypercorn.typing import Framework
 
@@ -30,12 +28,11 @@ from analyzer.lab.seeding import seed_database
 from analyzer.lab.service import Service
 from analyzer.lab.sockets import ANY_ADDRESS, LOOPBACK, Sockets, bind_sockets
 from analyzer.lab.truth import TruthLog
+from analyzer.lab.web import WebListener
 from analyzer.model import StreamscopeError
 
 _IDLE_S = 300.0
-_LAST_WORDS_S = 0.05  # for streams to say their end before the listeners go
-_GRACE_S = 0.5  # for connections to close then
-_STOP_S = 3.0
+_GRACE_S = 0.5  # for streams to say their end, and connections to close
 
 type Ready = Callable[[LabAddress], None]
 
@@ -126,23 +123,20 @@ async def _serving(
     app = cast(Framework, LabApplication(service))  # two libraries' names for ASGI's types
     config = _configure(certificates, sockets)
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    web = asyncio.create_task(serve_tcp(app, config, shutdown_trigger=stop.wait, mode="asgi"))
-    tasks, transports = [web], []
-    for udp in sockets.udp:
+    web = WebListener(app, config)
+    tasks, transports = [], []
+    for tcp, udp in zip(sockets.tcp, sockets.udp, strict=True):
+        await web.listen(tcp)
         transport, listener = await loop.create_datagram_endpoint(
             lambda: QuicListener(app, config), sock=udp
         )
         transports.append(transport)
         tasks.append(asyncio.create_task(listener.run()))
     try:
-        await _wait_until_listening(web, sockets.tcp)
         yield
     finally:
         service.streams.shut_down()
-        await asyncio.wait({web}, timeout=_LAST_WORDS_S)
-        stop.set()
-        await asyncio.wait({web}, timeout=_STOP_S)
+        await web.stop(_GRACE_S)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -150,20 +144,9 @@ async def _serving(
             transport.close()
 
 
-async def _wait_until_listening(web: asyncio.Task[None], tcp: Iterable[socket.socket]) -> None:
-    """Return once the TCP sockets accept; raise what stopped the server, if it stopped."""
-    for one in tcp:
-        while not one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            if web.done():
-                await web
-            await asyncio.sleep(0.005)
-
-
 def _configure(certificates: Certificates, sockets: Sockets) -> Config:
     port = sockets.tcp[0].getsockname()[1]
     config = Config()
-    # Hypercorn closes the descriptors that it is given, so it gets its own.
-    config.bind = [f"fd://{os.dup(tcp.fileno())}" for tcp in sockets.tcp]
     config.certfile = str(certificates.chain)
     config.keyfile = str(certificates.key)
     config.alt_svc_headers = [f'h3=":{port}"; ma=3600']
@@ -171,7 +154,6 @@ def _configure(certificates: Certificates, sockets: Sockets) -> Config:
     config.keep_alive_timeout = _IDLE_S
     config.keep_alive_max_requests = 1_000_000
     config.max_app_queue_size = 10_000  # a body's parts must never block the QUIC listener
-    config.graceful_timeout = _GRACE_S
     config.errorlog = logging.getLogger("analyzer.lab")
     config.loglevel = "WARNING"
     return config

@@ -99,11 +99,9 @@ class Service:
 
     async def read[T](self, request: Request, kind: type[T]) -> T:
         """Return the request's JSON body as a type, or raise the refusal for a bad one."""
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise refusals.too_large(MAX_BODY_BYTES)
+        body = await request.body()
+        if len(body) > MAX_BODY_BYTES:
+            raise refusals.too_large(MAX_BODY_BYTES)
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.ValidationError as error:

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -127,3 +128,20 @@ def test_help_names_every_choice(option: str) -> None:
 
     assert shown.exit_code == 0
     assert option in shown.output
+
+
+def test_a_client_that_stays_connected_does_not_hold_it_up() -> None:
+    with start() as process:
+        address = address_of(process)
+        context = ssl.create_default_context(cafile=address.ca_path)
+        context.set_alpn_protocols(["h2"])
+        with socket.create_connection((address.host, address.port)) as plain:
+            silent = context.wrap_socket(plain, server_hostname="localhost")
+            began = time.monotonic()
+            process.terminate()
+            _, said = process.communicate(timeout=20)
+            took = time.monotonic() - began
+            silent.close()
+
+    assert (process.returncode, said) == (0, b"")
+    assert took < 4

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -262,3 +263,19 @@ def test_each_request_has_a_line_and_no_secret_is_in_the_log(visitor: Visitor) -
     assert "hidden" not in logged
     assert visitor.session["accessToken"] not in logged
     assert not any(cookie.value and cookie.value in logged for cookie in visitor.http.cookies.jar)
+
+
+def test_a_refusal_leaves_the_connection_to_the_body_that_is_still_coming(
+    visitor: Visitor,
+) -> None:
+    """Answered before its body is there, a request must not take its neighbours down."""
+
+    def slowly() -> Iterator[bytes]:
+        for _ in range(20):
+            time.sleep(0.005)
+            yield b" " * 1000
+
+    refused = [visitor.http.post(ASK, content=slowly()).status_code for _ in range(3)]
+
+    assert refused == [401, 401, 401]
+    assert visitor.http.get("/lab/kinds").status_code == 200
