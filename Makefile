@@ -14,7 +14,7 @@ demo: .venv/.installed ## record a real session of the lab over HTTP/2 and HTTP/
 
 test: .venv/.installed ## everything the tests need, then the tests
 	@.make/browser
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 lint: .venv/.installed ## ruff and strict typing
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

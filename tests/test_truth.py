@@ -58,7 +58,10 @@ class Session:
         yield from ((sent, self.seen[name]) for name, sent in self.sent.items())
 
 
-@pytest.fixture(scope="module", params=["h2", "h3"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("h2", "h3")],
+)
 def session(
     request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Session:

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from analyzer import browser
 from analyzer.demo.script import PAGES, QUESTIONS, STOPPED, Question
@@ -17,7 +17,21 @@ STOP_AFTER_READS = 50
 
 
 def drive(executable: Path, lab: LabAddress, proxy: Proxy, say: Callable[[str], None]) -> str:
-    """Chat over HTTP/2, then over HTTP/3, each with a profile of its own; the browser's name."""
+    """Chat over HTTP/2, then over HTTP/3, each with a profile of its own; the browser's name.
+
+    Raises:
+        BrowserError: the browser did not start, or the page did not do what it should.
+    """
+    try:
+        return _drive(executable, lab, proxy, say)
+    except Error as error:
+        said = error.message.strip().splitlines()[0]
+        raise browser.BrowserError(
+            f"{executable} did not get through the session: {said}; try --no-browser"
+        ) from error
+
+
+def _drive(executable: Path, lab: LabAddress, proxy: Proxy, say: Callable[[str], None]) -> str:
     version = ""
     for protocol in ("HTTP/2", "HTTP/3"):
         routes = proxy.routes if protocol == "HTTP/3" else ()
@@ -46,7 +60,8 @@ count => window.__lab.turns.length === count && window.__lab.turns.at(-1).status
 """
 _CAME = """
 ([count, reads]) => window.__lab.turns.length === count
-  && window.__lab.turns.at(-1).reads.length >= reads
+  && (window.__lab.turns.at(-1).reads.length >= reads
+    || window.__lab.turns.at(-1).status !== 'streaming')
 """
 _LISTED = "count => document.querySelectorAll('#conversations > *').length > count"
 
@@ -69,7 +84,7 @@ def _chat(page: Page, lab: LabAddress, say: Callable[[str], None]) -> None:
     say("asking for a long answer, and stopping it")
     _ask(page, STOPPED)
     page.wait_for_function(_CAME, arg=[len(QUESTIONS) + 1, STOP_AFTER_READS])
-    page.locator("#stop").click()
+    page.evaluate("document.querySelector('#stop').click()")  # a fast answer may have ended
     page.wait_for_function(_ENDED, arg=len(QUESTIONS) + 1)
 
 
