@@ -45,8 +45,8 @@ class Lag:
             self.sum_up(now_ns)
 
     def sum_up(self, now_ns: int) -> None:
-        """Hand over the window that ends here; nothing, if nothing was sampled in it."""
-        if self._late:
+        """Hand over the window that ends here; nothing, if nothing happened in it."""
+        if self._late or self.reads:
             late, self._late = self._late, []
             listed, self._listed = self._listed, []
             window_ns = now_ns - self._began_ns

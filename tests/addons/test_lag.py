@@ -78,6 +78,14 @@ def test_the_timer_stops_when_nothing_is_open_and_wakes_again() -> None:
     assert len(bench.asked) == 1
 
 
+def test_reads_since_the_last_sample_are_counted_too() -> None:
+    bench = Bench()
+    bench.lag.reads = 3
+    bench.timer.stop()
+
+    assert [(seen.reads, seen.late_ns) for seen in bench.seen] == [(3, [])]
+
+
 def test_a_window_without_samples_says_nothing() -> None:
     bench = Bench()
     bench.timer.stop()

@@ -205,6 +205,13 @@ def test_lag_becomes_an_observer_record(bench: Bench) -> None:
     assert found.writer_cpu_ns > 0
 
 
+def test_a_window_without_lag_samples_still_tells_its_reads(bench: Bench) -> None:
+    (found,) = bench.drained(LagSeen(500, 400, [], (), 3, 70))
+
+    assert isinstance(found, Observer)
+    assert (found.samples, found.lag_max_ns, found.reads, found.stamping_ns) == (0, 0, 3, 70)
+
+
 def test_a_fault_costs_its_item_only_and_is_written_down_without_quoting_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
