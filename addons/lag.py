@@ -28,8 +28,7 @@ class Lag:
 
     def __init__(self, emit: Callable[[LagSeen], None], began_ns: int) -> None:
         self._emit = emit
-        self._began_ns = began_ns
-        self._ends_ns = began_ns + WINDOW_NS
+        self.begin(began_ns)
         self._late: list[int] = []
         self._listed: list[tuple[int, int]] = []
         self.reads = 0
@@ -53,6 +52,10 @@ class Lag:
             seen = LagSeen(now_ns, window_ns, late, tuple(listed), self.reads, self.stamping_ns)
             self.reads = self.stamping_ns = 0
             self._emit(seen)
+        self.begin(now_ns)
+
+    def begin(self, now_ns: int) -> None:
+        """Start a window here: what lay before was idle."""
         self._began_ns = now_ns
         self._ends_ns = now_ns + WINDOW_NS
 
@@ -77,6 +80,7 @@ class LagTimer:
     def wake(self) -> None:
         """An exchange began."""
         if self._timer is None:
+            self._lag.begin(self._clock())
             self._ask()
 
     def stop(self) -> None:

@@ -74,8 +74,11 @@ def test_the_timer_stops_when_nothing_is_open_and_wakes_again() -> None:
 
     assert bench.asked == []
     assert len(bench.seen) == 1
+    bench.now_ns = 5000 * MS
     bench.timer.wake()
     assert len(bench.asked) == 1
+    bench.fire(at_ns=5100 * MS)
+    assert bench.seen[-1].window_ns == 100 * MS
 
 
 def test_reads_since_the_last_sample_are_counted_too() -> None:
