@@ -26,7 +26,7 @@ from mitmproxy.utils import human
 logger = logging.getLogger(__name__)
 
 try:
-    from addons import repeated_fin
+    from addons import quic_faults
     from addons.contentview import EventStreamContentview
     from addons.conversion import Keep
     from addons.exchanges import Anchor, Exchanges
@@ -108,7 +108,7 @@ class Recorder:
             "Keep bodies, with credentials replaced. Off: only their lengths and times.",
         )
         contentviews.add(EventStreamContentview)
-        repeated_fin.tolerate()
+        quic_faults.mend()
 
     def configure(self, updated: set[str]) -> None:
         if self._recording is not None and any(name.startswith("streamscope_") for name in updated):

@@ -1,30 +1,28 @@
-"""A repeated end of a QUIC stream is loss recovery, no protocol violation."""
-
-from collections.abc import Iterator
+"""What is ordinary in QUIC closes no connection."""
 
 import pytest
 from aioquic.h3.connection import H3Connection
 from aioquic.h3.events import DataReceived, HeadersReceived
+from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.connection import QuicConnection
 from mitmproxy.proxy.layers.http._http_h3 import LayeredH3Connection
 from mitmproxy.proxy.layers.quic import CloseQuicConnection, QuicStreamDataReceived
 from mitmproxy.test.tflow import tclient_conn
 
-from addons import repeated_fin
+from addons import quic_faults
 
 STREAM = 0
 
 
 @pytest.fixture
-def connection() -> Iterator[LayeredH3Connection]:
+def connection() -> LayeredH3Connection:
     """The proxy's side of a connection whose client has sent one whole request."""
-    before = LayeredH3Connection.handle_stream_event
-    repeated_fin.tolerate()
+    quic_faults.mend()
     made = LayeredH3Connection(tclient_conn(), is_client=False)
     sent = client_bytes()
     events = made.handle_stream_event(QuicStreamDataReceived(made._mock.conn, STREAM, sent, True))
     assert [type(event) for event in events] == [HeadersReceived, DataReceived]
-    yield made
-    LayeredH3Connection.handle_stream_event = before  # type: ignore[method-assign]
+    return made
 
 
 def client_bytes() -> bytes:
@@ -54,3 +52,24 @@ def test_data_behind_the_end_still_closes_the_connection(connection: LayeredH3Co
 
     assert connection.handle_stream_event(more) == []
     assert closes(connection)
+
+
+def test_a_stream_that_is_over_is_not_begun_again_by_a_reset() -> None:
+    """Its final size would then be 0, and no longer what the peer knows."""
+    quic_faults.mend()
+    quic = QuicConnection(configuration=QuicConfiguration(is_client=True))
+    following = quic.get_next_available_stream_id() + 4
+    quic._streams_finished.add(STREAM)
+    quic._local_next_stream_id_bidi = following
+    quic.reset_stream(STREAM, 0)
+
+    assert STREAM not in quic._streams
+    assert quic.get_next_available_stream_id() == following
+
+
+def test_a_stream_that_is_not_over_is_reset() -> None:
+    quic_faults.mend()
+    quic = QuicConnection(configuration=QuicConfiguration(is_client=True))
+    quic.reset_stream(STREAM, 7)
+
+    assert quic._streams[STREAM].sender._reset_error_code == 7
