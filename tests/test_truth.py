@@ -28,7 +28,7 @@ from analyzer.report.figures import pick
 from analyzer.report.terminal import print_report
 from analyzer.store import Store
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("truth")]
 
 TIME_SCALE = 0.05
 SLOWED = {"reset": 1.0}
@@ -69,7 +69,7 @@ class Session:
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("h2", "h3")],
+    params=["h2", "h3"],
 )
 def session(
     request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
