@@ -14,6 +14,7 @@ from msgspec import UNSET
 from analyzer.dialects.json_delta import Fault, Operation, Path, Trees
 from analyzer.dialects.message_text import MessageText, Said
 from analyzer.dialects.messages import decides_text, leaf_of
+from analyzer.dialects.surrogates import decode_again, whole
 from analyzer.dialects.turn_notes import TurnNotes
 from analyzer.model import Delta, Ending, Problem, Turn, WireEvent
 from analyzer.wire.problems import ProblemLog
@@ -106,14 +107,20 @@ class ChatGPTWeb:
         try:
             operation = _operations.decode(event.data)
         except (msgspec.DecodeError, RecursionError) as error:
-            return self._refuse(event, error)
+            again = self._decode_again(_operations, event, error)
+            if again is None:
+                return []
+            operation = again
         return self._apply(operation, event)
 
     def _take_payload(self, event: WireEvent) -> list[Said]:
         try:
             payload = _payloads.decode(event.data)
         except (msgspec.DecodeError, RecursionError) as error:
-            return self._refuse(event, error)
+            again = self._decode_again(_payloads, event, error)
+            if again is None:
+                return []
+            payload = again
         if isinstance(payload.conversation_id, str):
             self._notes.conversation_id = payload.conversation_id
         said: list[Said] = []
@@ -126,11 +133,22 @@ class ChatGPTWeb:
         self._notes.take_error(payload.error or payload.detail)
         return said
 
-    def _refuse(self, event: WireEvent, error: Exception) -> list[Said]:
+    def _decode_again[T](
+        self, decoder: msgspec.json.Decoder[T], event: WireEvent, error: Exception
+    ) -> T | None:
+        """Decode what was refused if half a character was why; else note the problem."""
+        if not isinstance(error, msgspec.ValidationError | RecursionError):
+            try:
+                if (found := decode_again(decoder, event.data)) is not None:
+                    return found
+            except msgspec.ValidationError as invalid:
+                error = invalid
+            except (ValueError, RecursionError):
+                pass  # no JSON for the other decoder either: the first error says where
         is_json = isinstance(error, msgspec.ValidationError)
         code = "unexpected_payload" if is_json else "bad_json"
         self._problems.add(code, f"an event's data could not be read: {error}", event.offset)
-        return []
+        return None
 
     def _take_note(self, payload: _Payload, event: WireEvent) -> list[Said]:
         """Take an event beside the messages; types that say nothing of the turn pass."""
@@ -140,8 +158,8 @@ class ChatGPTWeb:
                 notes.mark(f"{payload.marker}/{payload.event}", event)
             case "title_generation" if isinstance(payload.title, str):
                 revised = bool(notes.title)
-                notes.title = payload.title
-                return [Said("", "title", payload.title, revised)]
+                notes.title, _ = whole(payload.title)
+                return [Said("", "title", notes.title, revised)]
             case "server_ste_metadata":
                 notes.take_metadata(payload.metadata)
             case "message_stream_complete":

@@ -6,6 +6,7 @@ import msgspec
 
 from analyzer.dialects.json_delta import Rope
 from analyzer.dialects.messages import Leaf, kind_of, leaves
+from analyzer.dialects.surrogates import whole
 from analyzer.model import TextKind
 
 
@@ -21,7 +22,8 @@ class Said(msgspec.Struct, frozen=True, gc=False):
 class MessageText:
     """Follows one message, however it changes: whole, or by text at its end.
 
-    ``message`` is the message as last seen; its tree may go on growing.
+    ``message`` is the message as last seen; its tree may go on growing. Half a
+    character at the text's end is told with its other half.
     """
 
     def __init__(self, message_id: str) -> None:
@@ -30,6 +32,7 @@ class MessageText:
         self.kind: TextKind | None = None
         self._told = Rope()
         self._last: Leaf | None = None
+        self._half = ""
 
     @property
     def text(self) -> str:
@@ -46,11 +49,12 @@ class MessageText:
                 said.append(Said(self.message_id, self.kind, "", True))
             self.kind = kind
             self._told = Rope()
+            self._half = ""
         texts = leaves(message)
         self._last = texts[-1][0] if texts else None
         if kind is None:
             return said
-        text = "".join(text for _, text in texts)
+        text, self._half = whole("".join(text for _, text in texts))
         told = self.text
         if text.startswith(told):
             if len(text) > len(told):
@@ -67,5 +71,9 @@ class MessageText:
         if self._last is not None and leaf < self._last:
             return self.see(self.message)  # in the middle: all that follows moves
         self._last = leaf
+        if not text.isascii() or self._half:
+            text, self._half = whole(self._half + text)
+            if not text:
+                return []
         self._told.append(text)
         return [Said(self.message_id, self.kind, text, False)]

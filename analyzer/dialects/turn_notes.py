@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from analyzer.dialects.message_text import MessageText
+from analyzer.dialects.surrogates import whole
 from analyzer.model import (
     Delta,
     Ending,
@@ -42,7 +43,7 @@ class TurnNotes:
 
     def mark(self, name: str, event: WireEvent) -> None:
         if len(self._markers) < MARKER_LIMIT:
-            self._markers.append(Marker(name, event.seq, event.at_ns))
+            self._markers.append(Marker(whole(name)[0], event.seq, event.at_ns))
 
     def take_metadata(self, metadata: Any) -> None:
         """What the service tells of the turn at its end."""
@@ -76,7 +77,7 @@ class TurnNotes:
         return Turn(
             exchange=exchange,
             dialect=dialect,
-            status=self._status(ended, answers),
+            status=self._status(ended, answers, messages),
             texts=TextArrivals(*zip(*self._texts, strict=True)),
             answer="".join(message.text for message in answers),
             reasoning="".join(each.text for each in messages if each.kind == "reasoning"),
@@ -89,13 +90,19 @@ class TurnNotes:
             server_ttft_ms=self.server_ttft_ms,
         )
 
-    def _status(self, ended: Ending, answers: list[MessageText]) -> TurnStatus:
-        """What the service said counts before how the stream ended: a client may leave early."""
+    def _status(
+        self, ended: Ending, answers: list[MessageText], messages: Collection[MessageText]
+    ) -> TurnStatus:
+        """What the service said counts before how the stream ended: a client may leave early.
+
+        Reasoning may be cut short for an answer that is whole; without one, the user stopped it.
+        """
         if self.error:
             return "error"
-        if any(_was_interrupted(answer.message) for answer in answers):
-            return "stopped"
         finished = bool(answers) and _is_finished(answers[-1].message)
+        decisive = answers if finished else [each for each in messages if each.kind]
+        if any(_was_interrupted(each.message) for each in decisive):
+            return "stopped"
         if self.handed_off and not finished:
             return "handoff"
         if self.done or self.completed or finished:

@@ -461,6 +461,38 @@ def test_a_stopped_turn_is_told_by_its_message(message: dict[str, Any]) -> None:
     assert stream.turn().status == "stopped"
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"status": "finished_partial_completion"},
+        {"metadata": {"finish_details": {"type": "interrupted", "reason": "client_stopped"}}},
+    ],
+)
+def test_a_turn_can_be_stopped_while_it_reasons(state: dict[str, Any]) -> None:
+    reasoning: dict[str, Any] = {"id": "r", "content": thoughts(("Tides", "The moon"))}
+    told = Stream().payload(message=a_message(**reasoning, **state)).event("[DONE]")
+    grown = Stream().v1().open(0, **reasoning)
+    for key, value in state.items():
+        grown.delta(value, f"/message/{key}", "replace", 0)
+    grown.payload(type="message_stream_complete").event("[DONE]")
+
+    assert told.turn().status == grown.turn().status == "stopped"
+
+
+def test_reasoning_cut_short_for_a_whole_answer_is_no_stop() -> None:
+    short = a_message(id="r", content=thoughts(("", "The")), status="finished_partial_completion")
+    stream = Stream().payload(message=short).payload(message=a_message("Two.", **FINISHED))
+
+    assert stream.turn().status == "complete"
+
+
+def test_an_interrupted_echo_is_no_stop() -> None:
+    echo = a_message("Why?", id="u", author={"role": "user"}, status="finished_partial_completion")
+    stream = Stream().payload(message=echo).payload(message=a_message("So.")).event("[DONE]")
+
+    assert stream.turn().status == "complete"
+
+
 def test_a_handoff_goes_on_elsewhere() -> None:
     stream = (
         Stream().payload(type="stream_handoff", options=["resume_sse_endpoint"]).event("[DONE]")
@@ -484,7 +516,9 @@ def test_a_stream_without_events_is_cut() -> None:
     [
         ("delta", "{", "bad_json"),
         ("delta", "", "bad_json"),
-        ("delta", '{"v": "\\ud800"}', "bad_json"),
+        ("delta", '{"v": "\\ud800', "bad_json"),
+        ("delta", '["\\ud800"]', "unexpected_payload"),
+        ("delta", '{"v": "\\ud800", "x": ' + "[" * 100_000, "bad_json"),
         ("delta", '{"v": ' + "[" * 100_000, "bad_json"),
         ("delta", '["v"]', "unexpected_payload"),
         ("delta", '{"p": 5, "v": "a"}', "unexpected_payload"),
@@ -506,6 +540,41 @@ def test_malformed_data_is_a_problem_and_the_stream_goes_on(
     assert stream.codes() == [code]
     assert stream.dialect.problems()[0].offset == 200
     assert stream.turn().answer == "a"
+
+
+def test_a_character_cut_between_two_deltas_comes_with_its_second_half() -> None:
+    """JSON in ASCII, cut by UTF-16 code unit: a browser joins the halves."""
+    stream = Stream().v1().open(0).delta("Hi \ud83d", PART, "append", 0)
+    stream.delta("\ude00!").delta("\ud83d").delta("\ude01")
+
+    assert (stream.codes(), stream.turn().answer) == ([], "Hi 😀!😁")
+    assert stream.said("answer") == ["Hi ", "😀!", "😁"]
+    assert stream.turn().texts.chars == (3, 2, 1)
+    assert stream.turn().texts.octets == (3, 5, 4)
+
+
+def test_a_character_cut_in_a_message_that_repeats_is_no_revision() -> None:
+    stream = Stream()
+    for text in ("Hi \ud83d", "Hi \ud83d\ude00", "Hi \ud83d\ude00."):
+        stream.payload(message=a_message(text))
+
+    assert stream.said("answer") == ["Hi ", "😀", "."]
+    assert not any(delta.revised for delta in stream.deltas)
+
+
+def test_half_a_character_without_its_other_half_is_replaced_and_at_the_end_left_out() -> None:
+    stream = Stream().v1().open(0).delta("a\ud83d", PART, "append", 0).delta("b\ude00c\ud83d")
+
+    assert (stream.codes(), stream.turn().answer) == ([], "a\ufffdb\ufffdc")
+    assert "".join(stream.said("answer")) == stream.turn().answer
+
+
+def test_names_and_titles_with_half_a_character_can_be_written() -> None:
+    stream = Stream().payload(type="title_generation", title="T\ud83d")
+    stream.payload(type="message_marker", marker="\ude00", event="first")
+
+    assert stream.turn().title == "T"
+    assert [marker.name for marker in stream.turn().markers] == ["\ufffd/first"]
 
 
 def test_equal_problems_are_counted_not_listed() -> None:
