@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import STALL_NS
 from analyzer.analyses.latency import Latency, measure_latency, measure_times
 from analyzer.analyses.observer import LateSpans
@@ -201,10 +202,13 @@ class _Reading:
     def _measure(self, exchange: Exchange) -> None:
         clock = self._head.clock
         log = self._logs.pop(exchange.exchange, None)
-        latency = measure_latency(exchange, clock, log.passed() if log else None, self._stall_ns)
+        passed = log.passed() if log else None
+        latency = measure_latency(exchange, clock, passed, self._stall_ns)
+        came = (passed.event_at_ns, passed.event_read) if passed else ((), ())
         self._problems.extend(exchange.problems)
         self._measured[exchange.exchange] = Measured(
             slimmed(exchange),
             measure_times(exchange, clock),
             latency if isinstance(latency, Latency) else None,
+            measure_event_gaps(exchange, clock, *came),
         )

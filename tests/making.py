@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import STALL_NS
 from analyzer.analyses.latency import Latency, measure_latency, measure_times
 from analyzer.analyses.observer import LateSpans
@@ -119,6 +120,22 @@ def a_call(exchange: int, path: str = "/api/auth/session", **fields: Any) -> Mea
     given: dict[str, Any] = {"method": "GET", "streamed": False, "ended_ns": ns(45), "dialect": ""}
     made = an_exchange(None, exchange, path=path, **{**given, "headers_ns": ns(40), **fields})
     return Measured(slimmed(made), measure_times(made, "chunk"))
+
+
+def another_stream(exchange: int, *events: tuple[float, int], **fields: Any) -> Measured:
+    """An event stream whose text is not known: its events as (ms, read)."""
+    at_ns, read = [ns(at) for at, _ in events], [read for _, read in events]
+    stats = StreamStats(
+        reads=len(set(read)),
+        events=len(events),
+        coalesced=len(events) - len(set(read)),
+        first_byte_ns=at_ns[0] if events else None,
+        first_event_ns=at_ns[0] if events else None,
+    )
+    given: dict[str, Any] = {"path": "/v1/chat/completions", "dialect": "generic", "stream": stats}
+    made = an_exchange(None, exchange, **{**given, **fields})
+    gaps = measure_event_gaps(made, "chunk", at_ns, read)
+    return Measured(slimmed(made), measure_times(made, "chunk"), None, gaps)
 
 
 def passed_on(

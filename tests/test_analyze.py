@@ -12,6 +12,7 @@ from analyzer.analyses.gaps import CAUSES, Gaps
 from analyzer.analyses.latency import Latency
 from analyzer.analyses.pooled import Threshold
 from analyzer.analyses.results import Analysis, Measured
+from analyzer.analyses.statistics import Distribution
 from analyzer.analyze import Progress, analyze
 from analyzer.model import (
     AnyRecord,
@@ -36,9 +37,13 @@ type Read = tuple[int, bytes]
 OPENING = b"".join(opening(1))
 
 
-def a_stream(*reads: Read, exchange: int = 1, how: Ending | None = "complete") -> list[AnyRecord]:
+def a_stream(
+    *reads: Read,
+    exchange: int = 1,
+    how: Ending | None = "complete",
+    path: str = "/backend-api/conversation",
+) -> list[AnyRecord]:
     """A stream whose request was sent at 1000 ms, reads as (ms, bytes), ended at 5000 ms."""
-    path = "/backend-api/conversation"
     records: list[AnyRecord] = [
         RequestHead(exchange, 998 * MS, "POST", "https", "chat.example", path, "HTTP/3"),
         RequestEnd(exchange, 1000 * MS),
@@ -172,6 +177,31 @@ def test_a_database_gives_the_same_numbers_as_the_capture(tmp_path: Path) -> Non
     assert read == made
     limits = [Threshold.parse("ttft=600ms")]
     assert report_json(pick(read, limits)) == report_json(pick(made, limits))
+
+
+def test_a_stream_of_an_unknown_service_is_timed_by_its_events(tmp_path: Path) -> None:
+    """Also in the database, which says in words why there is no figure of text."""
+    chunk, database = event({"choices": [{"delta": {"content": "Hi"}}]}), tmp_path / "first.db"
+    reads = [(1300 + 30 * n, chunk * (1 + (n == 3))) for n in range(5)]
+    path = a_capture(tmp_path, a_stream(*reads, path="/v1/chat/completions"))
+    analysis = analyze([path], sink=Store(database))
+    (one,) = analysis.captures[0].calls
+
+    assert one.latency is None
+    assert one.times.time_to_first_event_ns == 300 * MS
+    assert isinstance(one.event_gaps, Distribution)
+    assert one.event_gaps.points == (30 * MS,) * 4
+    assert read_analysis(database) == analysis
+    with sqlite3.connect(database) as db:
+        found = db.execute(
+            "SELECT why, time_to_first_event_ms, events, coalesced, gaps, gap_p50_ms, gap_p95_ms,"
+            " longest_gap_ms FROM other_streams"
+        ).fetchall()
+        gaps = db.execute("SELECT read, seq, events, gap_ms FROM event_gaps").fetchall()
+    why = "dialect generic: where the text is is not known"
+
+    assert found == [(why, 300.0, 6, 1, 4, 30.0, 30.0, 30.0)]
+    assert gaps == [(1, 1, 1, 30.0), (2, 2, 1, 30.0), (3, 3, 2, 30.0), (4, 5, 1, 30.0)]
 
 
 def test_analysing_again_leaves_the_same_rows(tmp_path: Path) -> None:

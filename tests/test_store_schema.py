@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from making import Text, a_call, a_result, measured, ns, passed_on, with_stream
+from making import Text, a_call, a_result, another_stream, measured, ns, passed_on, with_stream
 from rich.console import Console
 from sqlite_utils import Database
 
@@ -42,6 +42,7 @@ def a_capture() -> CaptureResult:
         *turns(),
         a_call(40, status=401),
         measured(exchange=41),
+        another_stream(42, (300, 0), (330, 1)),
         observations=[Observer(ns(900), ns(900), 9, 1, ns(7), (ns(120),), (ns(7),), 1, 1, 1, 1)],
         problems=(Problem("torn_tail", "first.jsonl", "cut", 9),),
         lost=(Lost(ns(5), "reads", 3, "the queue was full", 64),),
@@ -177,9 +178,9 @@ def test_a_captures_summary_counts_it(filled: Database) -> None:
     found = row(filled, "SELECT * FROM capture_summary")
 
     assert {name: found[name] for name in ("exchanges", "streams", "turns", "problems")} == {
-        "exchanges": 32, "streams": 31, "turns": 31, "problems": 1,
+        "exchanges": 33, "streams": 32, "turns": 31, "problems": 1,
     }  # fmt: skip
-    assert (found["lost"], found["events"], found["duration_s"]) == (3, 90, 60.0)
+    assert (found["lost"], found["events"], found["duration_s"]) == (3, 92, 60.0)
 
 
 def test_the_printed_schema_has_every_column_with_its_meaning() -> None:

@@ -100,7 +100,7 @@ def measure_latency(
     """
     turn = exchange.turn
     if turn is None:
-        return Unmeasurable("the exchange is no chat turn")
+        return why_no_turn(exchange)
     arrivals = Arrivals.of(turn.texts)
     why_not = _NO_CLOCK if clock == "none" else _NO_TEXT if not len(arrivals) else None
     if why_not:
@@ -129,6 +129,13 @@ def measure_latency(
         stalls=find_stalls(gaps, stall_ns, e2el),
         gaps=gaps if len(gaps) else _ONE_ARRIVAL,
     )
+
+
+def why_no_turn(exchange: Exchange) -> Unmeasurable:
+    """Why an exchange without a turn has no figures of text."""
+    if exchange.streamed:
+        return Unmeasurable(f"dialect {exchange.dialect}: where the text is is not known")
+    return Unmeasurable("the exchange is no chat turn")
 
 
 def estimate_tokens(turn: Turn) -> int:

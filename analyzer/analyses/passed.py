@@ -28,6 +28,7 @@ class Passed:
     filled_before: Column
     event_seq: Column
     event_first_ns: Column
+    event_at_ns: Column
     event_read: Column
     tool_read: Column
 
@@ -64,13 +65,14 @@ def _between(column: Column, after: Column, before: Column) -> Column:
 
 
 class StreamLog:
-    """Collects one stream's reads and events as they come; 24 bytes each."""
+    """Collects one stream's reads and events as they come; 32 bytes each at most."""
 
     def __init__(self) -> None:
         self._read_at_ns = array("q")
         self._filled = array("b")
         self._event_seq = array("q")
         self._event_first_ns = array("q")
+        self._event_at_ns = array("q")
         self._event_read = array("q")
         self._tool_read = array("q")
 
@@ -83,6 +85,7 @@ class StreamLog:
         for event in events:
             self._event_seq.append(event.seq)
             self._event_first_ns.append(event.first_ns)
+            self._event_at_ns.append(event.at_ns)
             self._event_read.append(event.read)
         self._tool_read.extend(delta.read for delta in deltas if delta.kind == "tool")
 
@@ -94,6 +97,7 @@ class StreamLog:
             filled_before=np.concatenate(([0], filled)),
             event_seq=_column(self._event_seq),
             event_first_ns=_column(self._event_first_ns),
+            event_at_ns=_column(self._event_at_ns),
             event_read=_column(self._event_read),
             tool_read=_column(self._tool_read),
         )

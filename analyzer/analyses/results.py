@@ -5,6 +5,7 @@ import msgspec
 from analyzer.analyses.gaps import Gaps, find_stalls
 from analyzer.analyses.latency import ExchangeTimes, Latency
 from analyzer.analyses.observer import LateSpans
+from analyzer.analyses.statistics import Distribution
 from analyzer.model import (
     CaptureHead,
     Exchange,
@@ -13,6 +14,7 @@ from analyzer.model import (
     Problem,
     TextArrivals,
     Turn,
+    Unmeasurable,
 )
 
 VERSION = 1
@@ -25,12 +27,14 @@ PROTOCOLS = {"HTTP/1.0": "h1", "HTTP/1.1": "h1", "HTTP/2.0": "h2", "HTTP/2": "h2
 class Measured(msgspec.Struct, frozen=True):
     """An exchange and its figures; ``latency`` is None if it is no chat turn.
 
+    ``event_gaps`` are those of an event stream that is no chat turn, else None.
     The exchange is `slimmed`: what was needed to measure it is gone.
     """
 
     exchange: Exchange
     times: ExchangeTimes
     latency: Latency | None = None
+    event_gaps: Distribution | Unmeasurable | None = None
 
     @property
     def protocol(self) -> str:

@@ -3,6 +3,7 @@
 from analyzer.report.around import calls_section, observer_section
 from analyzer.report.definitions import DEFINITIONS
 from analyzer.report.figures import Figures
+from analyzer.report.others import others_section
 from analyzer.report.overview import compared, facts_of, felt, notices_of, title_of
 from analyzer.report.parts import Cell, Facts, Report, Section
 from analyzer.report.streams import (
@@ -22,6 +23,7 @@ def build_report(figures: Figures) -> Report:
         arrivals_section(figures),
         gaps_section(figures),
         slowest_section(figures),
+        others_section(figures),
         calls_section(figures),
         observer_section(figures),
         _definitions(),

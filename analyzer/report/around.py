@@ -20,6 +20,8 @@ def calls_section(figures: Figures) -> Section | None:
     groups: dict[tuple[str, str, str, str], list[Measured]] = {}
     for _, one in figures.calls():
         exchange = one.exchange
+        if exchange.streamed:
+            continue  # they have a section of their own
         path = exchange.path.partition("?")[0]
         status = str(exchange.status) if exchange.status is not None else exchange.how
         groups.setdefault((exchange.method, path, one.protocol, status), []).append(one)

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 
 from analyzer.analyses.gaps import Stalls
+from analyzer.analyses.latency import why_no_turn
 from analyzer.analyses.observer import ObserverSummary
 from analyzer.analyses.pooled import Goodput, Pool
 from analyzer.analyses.results import CaptureResult, Measured
+from analyzer.analyses.statistics import Distribution
 from analyzer.model import Unmeasurable
 from analyzer.report.definitions import DEFINITIONS
 from analyzer.report.figures import Figures
@@ -160,5 +162,18 @@ def _call(capture: CaptureResult, one: Measured) -> Json:
         "http_status": exchange.status,
         "how": exchange.how,
         "response_length": exchange.response_length,
-        **_flat(msgspec.structs.asdict(one.times)),
+        **_flat({**msgspec.structs.asdict(one.times), **_other_stream(one)}),
+    }
+
+
+def _other_stream(one: Measured) -> Json:
+    """What more is said of an event stream whose text is not known."""
+    gaps = one.event_gaps
+    if not one.exchange.streamed:
+        return {}
+    return {
+        "dialect": one.exchange.dialect,
+        **_stream(one),
+        "event_gaps_ns": msgspec.structs.asdict(gaps) if isinstance(gaps, Distribution) else gaps,
+        "ttft_ns": why_no_turn(one.exchange),
     }

@@ -53,6 +53,10 @@ class Figures(msgspec.Struct, frozen=True):
             for one in capture.turns:
                 yield capture, one
 
+    def other_streams(self) -> Iterator[tuple[CaptureResult, Measured]]:
+        """Event streams that are no chat turns."""
+        return ((capture, one) for capture, one in self.calls() if one.exchange.streamed)
+
     def calls(self) -> Iterator[tuple[CaptureResult, Measured]]:
         for capture in self.analysis.captures:
             for one in capture.calls:

@@ -63,6 +63,7 @@ KEYS: dict[str, str] = {
     "duration_ns": "end of the exchange − request sent",
     "ttft_ns": "first answer or reasoning text − request sent",
     "ttfo_ns": "first answer text − request sent",
+    "event_gaps_ns": "gaps between arrivals of events, on a stream whose text is not known",
     "icl_ns": "every gap between consecutive arrivals of text, pooled",
     "itl_ns": "(last text − first text) / (estimated tokens − 1)",
     "tpot_ns": "(E2EL − TTFT) / (estimated tokens − 1)",

@@ -129,7 +129,9 @@ def felt(figures: Figures) -> Section:
     """The headline: how long one waited, and how evenly the text came."""
     together = figures.all
     if not together.turns:
-        line = Cell("There is no chat turn in it.", "muted")
+        others = sum(1 for _ in figures.other_streams())
+        known = f" Of {units.counted(others, 'event stream')} the text is not known: see below."
+        line = Cell("There is no chat turn in it." + (known if others else ""), "muted")
         return Section("What was felt", (Lines((line,)),))
     rows = tuple(
         (Cell(words), Cell(name, "strong"), *_long_cells(getattr(together, field)))

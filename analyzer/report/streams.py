@@ -84,7 +84,6 @@ def turns_section(figures: Figures) -> Section | None:
     turns = list(figures.turns())
     if not turns:
         return None
-    several = len(figures.analysis.captures) > 1
     stalled = Column("stalls")
     columns = (
         *(Column("#"), Column("via", number=False), Column("ended", number=False)),
@@ -94,7 +93,7 @@ def turns_section(figures: Figures) -> Section | None:
         Column("conversation", number=False, cut=True, from_width=100),
     )
     rows = tuple(
-        _turn_row(_name(figures, capture, one, several), one, one.latency, one.exchange.turn)
+        _turn_row(name_of(figures, capture, one), one, one.latency, one.exchange.turn)
         for capture, one in turns[:LISTED]
         if one.latency and one.exchange.turn
     )
@@ -110,7 +109,7 @@ def _turn_row(name: str, one: Measured, latency: Latency, turn: Turn) -> tuple[C
     server = turn.server_ttft_ms
     return (
         Cell(name, "muted"),
-        Cell(_via(one)),
+        Cell(via_of(one)),
         Cell(turn.status, _STATUS_TONE[turn.status]),
         Cell(units.duration(latency.ttft_ns), "strong"),
         Cell(units.duration(latency.ttfo_ns)),
@@ -124,7 +123,7 @@ def _turn_row(name: str, one: Measured, latency: Latency, turn: Turn) -> tuple[C
     )
 
 
-def _via(one: Measured) -> str:
+def via_of(one: Measured) -> str:
     """What the client spoke, and what the service did where that is another."""
     upstream = protocol_name(one.exchange.upstream_version)
     named = one.protocol if upstream in ("", one.protocol) else f"{one.protocol}→{upstream}"
@@ -147,10 +146,10 @@ def label_of(one: Measured, limit: int) -> str:
     return printable(one.exchange.path, limit)
 
 
-def _name(figures: Figures, capture: CaptureResult, one: Measured, several: bool) -> str:
+def name_of(figures: Figures, capture: CaptureResult, one: Measured) -> str:
     """The exchange's number; of several captures also which."""
-    number = str(one.exchange.exchange)
-    return f"{figures.analysis.captures.index(capture) + 1}:{number}" if several else number
+    number, captures = str(one.exchange.exchange), figures.analysis.captures
+    return f"{captures.index(capture) + 1}:{number}" if len(captures) > 1 else number
 
 
 def arrivals_section(figures: Figures) -> Section | None:
@@ -158,10 +157,9 @@ def arrivals_section(figures: Figures) -> Section | None:
     turns = [(capture, one) for capture, one in figures.turns() if _has_line(one)]
     if not turns:
         return None
-    several = len(figures.analysis.captures) > 1
     rows = tuple(
         Timeline(
-            name=Cell(f"{_name(figures, capture, one, several)} {printable(one.protocol, 8)}"),
+            name=Cell(f"{name_of(figures, capture, one)} {printable(one.protocol, 8)}"),
             counts=_counts(one.latency, one.exchange.sent_ns),
             length=units.duration(one.latency.e2el_ns),
             label=Cell(label_of(one, 60), "muted"),

@@ -8,10 +8,11 @@ import msgspec
 import numpy as np
 from sqlite_utils import Database
 
+from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import CAUSES, PHASES, Gaps
 from analyzer.analyses.latency import Latency
 from analyzer.analyses.results import Analysis, CaptureResult, Measured
-from analyzer.model import CaptureHead, Turn
+from analyzer.model import CaptureHead, Clock, Exchange, Turn
 from analyzer.store import rows
 from analyzer.store.database import open_for_reading
 
@@ -19,6 +20,7 @@ _GAPS = """
 SELECT at_ns, gap_ns, lag_ns, read, seq, cause, phase
 FROM gaps WHERE capture = ? AND exchange = ? ORDER BY gap
 """
+_EVENTS = "SELECT at_ns, read FROM events WHERE capture = ? AND exchange = ? ORDER BY seq"
 _CAUSE = {cause: index for index, cause in enumerate(CAUSES)}
 _PHASE = {phase: index for index, phase in enumerate(PHASES)}
 
@@ -42,7 +44,7 @@ def _capture(db: Database, row: dict[str, Any]) -> CaptureResult:
         stall_ns=row["stall_ns"],
         ended_ns=row["ended_ns"],
         measured=tuple(
-            _measured(db, exchange, turns.get(exchange["exchange"]), row["stall_ns"])
+            _measured(db, exchange, turns.get(exchange["exchange"]), row["stall_ns"], head.clock)
             for exchange in _rows(db, "exchanges", number, "exchange")
         ),
         problems=tuple(map(rows.problem_from, _rows(db, "problems", number, "problem"))),
@@ -54,7 +56,11 @@ def _capture(db: Database, row: dict[str, Any]) -> CaptureResult:
 
 
 def _measured(
-    db: Database, exchange: dict[str, Any], turn_row: dict[str, Any] | None, stall_ns: int
+    db: Database,
+    row: dict[str, Any],
+    turn_row: dict[str, Any] | None,
+    stall_ns: int,
+    clock: Clock,
 ) -> Measured:
     turn: Turn | None = None
     latency: Latency | None = None
@@ -62,7 +68,17 @@ def _measured(
         turn = rows.turn_from(turn_row)
         gaps = _gaps(db, turn_row["capture"], turn_row["exchange"])
         latency = rows.latency_from(turn_row, gaps, stall_ns)
-    return rows.measured_from(exchange, turn, latency)
+    exchange = rows.exchange_from(row, turn)
+    event_gaps = measure_event_gaps(exchange, clock, *_events(db, row, exchange))
+    return Measured(exchange, rows.times_from(row), latency, event_gaps)
+
+
+def _events(db: Database, row: dict[str, Any], exchange: Exchange) -> tuple[list[int], list[int]]:
+    """When events came and in which read, where no figures of text say more."""
+    if not exchange.streamed or exchange.turn is not None:
+        return [], []
+    found = db.execute(_EVENTS, (row["capture"], exchange.exchange)).fetchall()
+    return [at_ns for at_ns, _ in found], [read for _, read in found]
 
 
 def _gaps(db: Database, capture: int, exchange: int) -> Gaps | None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from analyzer.analyses.gaps import Gaps, Stalls
-from analyzer.analyses.latency import ExchangeTimes, Latency
+from analyzer.analyses.latency import ExchangeTimes, Latency, why_no_turn
 from analyzer.analyses.results import Measured
 from analyzer.model import (
     Exchange,
@@ -47,8 +47,18 @@ def exchange_row(one: Measured) -> Row:
         "protocol": one.protocol,
         "request_headers": _json(exchange.request_headers),
         "response_headers": _json(exchange.response_headers),
-        **_figures(msgspec.structs.asdict(one.times)),
+        **_times(one),
     }
+
+
+def _times(one: Measured) -> Row:
+    """Its spans; of a stream without a turn also why there is none, under ``turn``."""
+    found = msgspec.structs.asdict(one.times)
+    if one.exchange.streamed and one.exchange.turn is None:
+        found["turn"] = why_no_turn(one.exchange)
+    row = _figures(found)
+    row.pop("turn", None)
+    return row
 
 
 def turn_row(turn: Turn, latency: Latency) -> Row:
@@ -84,9 +94,9 @@ def observation_row(seen: Observer) -> Row:
     return {**row, "late": _json(late)}
 
 
-def measured_from(row: Mapping[str, Any], turn: Turn | None, latency: Latency | None) -> Measured:
+def exchange_from(row: Mapping[str, Any], turn: Turn | None) -> Exchange:
     """The exchange of a row of table exchanges, with its turn."""
-    exchange = Exchange(
+    return Exchange(
         **{name: row[name] for name in _EXCHANGE if name != "streamed"},
         streamed=bool(row["streamed"]),
         request_headers=_headers.decode(row["request_headers"]),
@@ -94,8 +104,11 @@ def measured_from(row: Mapping[str, Any], turn: Turn | None, latency: Latency | 
         stream=StreamStats(**{name: row[name] for name in _STATS}),
         turn=turn,
     )
-    times = ExchangeTimes(**_read_figures(row, ExchangeTimes.__struct_fields__))
-    return Measured(exchange, times, latency)
+
+
+def times_from(row: Mapping[str, Any]) -> ExchangeTimes:
+    """The spans of a row of table exchanges."""
+    return ExchangeTimes(**_read_figures(row, ExchangeTimes.__struct_fields__))
 
 
 def turn_from(row: Mapping[str, Any]) -> Turn:

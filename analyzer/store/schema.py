@@ -122,7 +122,7 @@ TABLES = (
         time_to_first_byte_ns | ns | first body byte − request sent
         time_to_first_event_ns | ns | first event complete − request sent
         duration_ns | ns | end of the exchange − request sent
-        unmeasurable
+        unmeasurable | JSON | why a figure is NULL; under turn, why a stream is no chat turn
         analysis
         """,
     ),
@@ -414,6 +414,48 @@ VIEWS = (
         since_sent_ms | ms | since request sent
         events | | events that it completed
         bytes | bytes | of these events
+        """,
+    ),
+    _view(
+        "event_gaps",
+        "Gaps between arrivals of events on any stream; events that share a read are one arrival.",
+        """
+        capture
+        exchange
+        read | | the read that ended it
+        seq | | the first event that ended it
+        events | | events of that read
+        gap_ms | ms | its length
+        since_sent_ms | ms | its end − request sent
+        """,
+    ),
+    _view(
+        "other_streams",
+        "The event streams that are no chat turns, as their dialect does not know the text.",
+        f"""
+        capture
+        exchange
+        sent_at | {_WALL} | request sent
+        protocol
+        method | | request method
+        authority | | host and port that were asked
+        path | | path and query
+        status | | response status
+        how | | how it ended
+        dialect | | the dialect that read it
+        why | | why it has no figures of text
+        time_to_headers_ms | ms | response headers − request sent
+        time_to_first_byte_ms | ms | first body byte − request sent
+        time_to_first_event_ms | ms | first event complete − request sent
+        duration_ms | ms | end − request sent
+        reads | | timed reads of the response body
+        events | | server-sent events
+        coalesced | | events that share their read with an event before them
+        comments | | comment lines, such as keep-alives
+        gaps | | how many gaps between arrivals of events
+        gap_p50_ms | ms | their median
+        gap_p95_ms | ms | their 95th percentile
+        longest_gap_ms | ms | the longest
         """,
     ),
     _view(

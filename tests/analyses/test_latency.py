@@ -169,9 +169,11 @@ def test_the_stall_threshold_is_an_option() -> None:
 
 
 def test_an_exchange_that_is_no_turn_is_unmeasurable() -> None:
-    found = measure_latency(an_exchange(None), "chunk", None, STALL_NS)
+    call = measure_latency(an_exchange(None, streamed=False), "chunk", None, STALL_NS)
+    stream = measure_latency(an_exchange(None, dialect="generic"), "chunk", None, STALL_NS)
 
-    assert found == Unmeasurable("the exchange is no chat turn")
+    assert call == Unmeasurable("the exchange is no chat turn")
+    assert stream == Unmeasurable("dialect generic: where the text is is not known")
 
 
 def test_the_parts_of_a_response() -> None:

@@ -4,7 +4,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from making import Text, a_call, a_head, a_result, an_analysis, measured, ns, with_stream
+from making import (
+    Text,
+    a_call,
+    a_head,
+    a_result,
+    an_analysis,
+    another_stream,
+    measured,
+    ns,
+    with_stream,
+)
 
 from analyzer.analyses.pooled import Threshold
 from analyzer.analyses.results import Analysis
@@ -29,6 +39,8 @@ def full() -> Analysis:
             with_stream(turn, reads=3, events=5, coalesced=1),
             a_call(2),
             measured(exchange=3, http_version="HTTP/3"),
+            another_stream(4, (300, 0), (330, 1), (400, 2)),
+            another_stream(5, (300, 0)),
             observations=[Observer(ns(2000), ns(2000), 250, 180_000, ns(2), (), (), 5, 1, 1, 1)],
             problems=(Problem("torn_tail", "first.jsonl", "cut", 812),),
             lost=(Lost(5, "reads", 3, "the queue was full", 4096, 1),),
@@ -55,6 +67,18 @@ def test_what_cannot_be_known_is_null_and_says_why() -> None:
     assert silent["ttft_ns"] is None
     assert silent["unmeasurable"]["ttft_ns"] == "no text came"
     assert silent["stalls"] is None
+
+
+def test_a_stream_whose_text_is_not_known_has_its_events_and_says_why() -> None:
+    call, stream, short = document(full())["calls"]
+
+    assert "event_gaps_ns" not in call
+    assert (stream["dialect"], stream["events"], stream["reads"]) == ("generic", 3, 3)
+    assert stream["time_to_first_event_ns"] == 300_000_000
+    assert stream["event_gaps_ns"]["points"] == [30_000_000, 70_000_000]
+    assert stream["unmeasurable"] == {"ttft_ns": "dialect generic: where the text is is not known"}
+    assert short["event_gaps_ns"] is None
+    assert "no gap" in short["unmeasurable"]["event_gaps_ns"]
 
 
 def test_pools_and_histogram_are_per_protocol() -> None:

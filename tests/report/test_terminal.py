@@ -4,7 +4,17 @@ import io
 import re
 
 import pytest
-from making import Text, a_call, a_head, a_result, an_analysis, measured, ns, with_stream
+from making import (
+    Text,
+    a_call,
+    a_head,
+    a_result,
+    an_analysis,
+    another_stream,
+    measured,
+    ns,
+    with_stream,
+)
 from rich.cells import cell_len
 
 from analyzer.analyses.pooled import Threshold
@@ -127,6 +137,20 @@ def test_calls_that_are_no_turns_are_brief() -> None:
     assert row(calls, "GET /api/auth/session")[1:] == [
         *("h2", "401", "1", "40.0 ms", "45.0 ms", "45.0 ms")
     ]
+
+
+def test_streams_whose_text_is_not_known_have_their_events_and_say_so() -> None:
+    stream = another_stream(4, (300, 0), (330, 1), (330, 1), (400, 2), status=429)
+    text = printed(an_analysis(a_result(stream, another_stream(5), a_call(6))), 120)
+    others = section(text, "Other event streams")
+
+    assert "Of 2 event streams the text is not known: see below." in text
+    assert "dialect generic: where the text is is not known, so there is no TTFT." in others
+    assert row(others, "4", "POST /v1/chat/completions")[2:] == [
+        *("h2", "429", "300 ms", "4", "1", "50.0 ms", "68.0 ms", "70.0 ms", "2", "2.00 s")
+    ]
+    assert row(others, "5")[2:] == ["h2", "200", "–", "0", "0", "–", "–", "–", "0", "2.00 s"]
+    assert "/v1/chat" not in section(text, "Other calls")
 
 
 def test_the_observer_states_its_own_lag_and_cost() -> None:
