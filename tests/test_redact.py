@@ -28,6 +28,7 @@ def jwt(claims: dict[str, object]) -> str:
 JWT = jwt({"iat": 1_700_000_000, "exp": 1_700_864_000, "sub": "user-1"})
 JWE = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aVZlY3RvcjEyMw.Y2lwaGVydGV4dC1vZi1zZXNzaW9u.dGFn"
 OPAQUE = "q9Zt7-Kx_02LmN4pRs8vWy"
+UUID = "3f2b8c1e-7d4a-4e59-9b60-1c2d3e4f5a6b"
 
 
 @pytest.fixture
@@ -78,6 +79,9 @@ def test_a_fingerprint_is_cut_or_padded_to_the_secret() -> None:
         ("x-csrf-token", "other"),
         ("x-amz-security-token", "other"),
         ("x-client-secret", "other"),
+        ("x-amzn-oidc-accesstoken", "other"),
+        ("anthropic-device-id", "other"),
+        ("ocp-apim-subscription-key", "api_key"),
     ],
 )
 def test_a_secret_header_is_replaced_and_filed(redactor: Redactor, name: str, kind: str) -> None:
@@ -101,6 +105,7 @@ def test_a_secret_header_is_replaced_and_filed(redactor: Redactor, name: str, ki
         ("access-control-allow-headers", "authorization, x-api-key"),
         ("etag", 'W/"5f3e-q9Zt7Kx02LmN4pRs8vWy"'),
         ("x-request-id", "019cd069-55c3-7190-8000-0123456789ab"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
         ("location", "/c/6ab9dd65-51b0-83ea-b0f2-000000000000?model=auto&page_token=2"),
         ("cf-ray", "8d0a1b2c3d4e5f60-FRA"),
     ],
@@ -198,6 +203,8 @@ def test_header_bytes_that_are_no_utf8_are_latin1(redactor: Redactor) -> None:
         (f"/socket/{JWT}?v=2", JWT),
         (f"/x?any={JWT}", JWT),
         ("/x?password=hunter22", "hunter22"),
+        (f"/token?code_verifier={OPAQUE}", OPAQUE),
+        (f"/login?next=%2Fcb%3Fv%3D1%26access_token%3D{OPAQUE}%26x%3D1&y=2", OPAQUE),
     ],
 )
 def test_a_secret_in_an_address_is_replaced(redactor: Redactor, path: str, secret: str) -> None:
@@ -233,6 +240,12 @@ def test_a_password_in_an_address_is_replaced(redactor: Redactor) -> None:
 SECRET_BODIES = [
     ('{"accessToken":"%s","user":{"id":"u"}}', JWT, "bearer"),
     ('{"accessToken" : "%s"}', OPAQUE, "bearer"),
+    ('{"refresh_token":\n  "%s"\n}', OPAQUE, "session"),
+    ('{"account":{"planType":"free","id":"%s"},"x":1}', UUID, "other"),
+    ('{"account_id":"%s"}', UUID, "other"),
+    ('{"chatgpt_account_id":"%s"}', UUID, "other"),
+    ('{"oai-device-id":"%s"}', UUID, "other"),
+    ('{"deviceId":"%s"}', UUID, "other"),
     ('{"access_token":"%s","expires_in":60}', OPAQUE, "bearer"),
     ('{"refresh_token":"%s"}', OPAQUE, "session"),
     ('{"sessionToken":"%s"}', OPAQUE, "session"),
@@ -295,6 +308,8 @@ def test_a_secret_in_a_body_is_replaced_in_its_own_length(
         '{"text":"a=b; for (i=0;i<10;i++) page=2&limit=10"}',
         '{"cursor":"eyJhIjoxLCJiIjoyfQ=="}',
         '{"accessToken":null,"password":""}',
+        '{"account":{"name":"n"},"id":"6ab9dd65-51b0-83ea-b0f2-000000000000"}',
+        '{"account_id":"42"}',
     ],
 )
 def test_content_is_left_alone(redactor: Redactor, body: str) -> None:
@@ -542,6 +557,13 @@ def test_a_start_that_is_repeated_without_end_costs_no_more_than_its_length(
     body = b"eyJ" * 300_000
 
     assert redactor.body(body, AT) == body
+
+
+def test_quotes_of_ever_deeper_strings_cost_no_more_than_their_length(redactor: Redactor) -> None:
+    """Each would otherwise look for its closing quote to the very end: this took a minute."""
+    body = b"".join(b'token":' + b"\\" * depth + b'"' for depth in range(1, 2000))
+
+    assert len(redactor.body(body, AT)) == len(body)
 
 
 @given(st.binary(max_size=300))

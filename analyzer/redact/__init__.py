@@ -217,7 +217,7 @@ class Redactor:
             return
         if any(shape.pattern.fullmatch(value.encode()) for shape in shapes.SHAPES):
             return
-        for form in {value, quote(value, safe=""), value.replace("/", r"\/")}:
+        for form in {value, quote(value), quote(value, safe=""), value.replace("/", r"\/")}:
             data = form.encode()
             anchor = max(shapes.long_runs(data).split(), key=len, default=b"")
             known, limit = (

@@ -27,25 +27,38 @@ _RUN = re.compile(rb"[\w\-]*")
 NAME_LIMIT = 64
 """Longest name of a JSON member, form field or parameter that is judged."""
 
-_NAME_TRIGGERS = (b'token"', b"token\\", b"secret", b"pass", b'key"', b"key\\", b"authorization")
+_NAME_TRIGGERS = (
+    *(b'token"', b"token\\", b"secret", b"pass", b'key"', b"key\\", b"authorization"),
+    *(b"account_id", b"accountid", b"account-id", b"device_id", b"deviceid", b"device-id"),
+    *(b"oai-did",),
+)
 _NAME_END = re.compile(
-    rb"(?:token|secret|password|passwd|passphrase|key|authorization)"
-    rb'(\\*)"[ \t]*:[ \t]*(\\*)"',
+    rb"(?:token|secret|password|passwd|passphrase|key|authorization|(?:account|device)[_-]?id"
+    rb"|oai-did)"
+    rb'(\\{0,31}+)"\s*+:\s*+(\\{0,31}+)"',
     re.IGNORECASE,
 )
 """The end of a member's name that may be a secret's, up to its value's opening quote."""
 
 NAME_IN_QUERY = re.compile(rb"(?:^|[?&;#]|\\u0026)([\w.\-\[\]]{1,64})=([^&\s\"'<>\\;#]{4,})")
+NAME_IN_INNER_QUERY = re.compile(
+    rb"(?:%3[Ff]|%26|%23)([\w.\-\[\]]{1,64})%3[Dd]((?:[^&\s\"'<>\\;#%]|%(?!26)){4,})"
+)
+"""The same in an address that is itself a parameter's value, and so percent-encoded."""
+
 NAME_IN_MULTIPART = re.compile(
     rb'name="([\w.\-]{1,64})"\r\n(?:[^\r\n]{1,256}\r\n){0,4}\r\n([^\r\n]+)', re.IGNORECASE
 )
+ACCOUNT = re.compile(rb'"account\\*+"\s*+:\s*+\{[^{}]{0,1000}?"id\\*+"\s*+:\s*+\\*+"([^"\\]++)')
+"""The account of a session: requests carry its id as a header that is a secret."""
+
 USER_IN_URL = re.compile(rb"://[^/\s:@\"'\\]{1,256}:([^/\s@\"'\\]{1,256})@")
 SCHEME = re.compile(
     NOT_INSIDE_A_WORD + rb"(bearer|basic)(?: +|%20|\+)([A-Za-z0-9._~+/=\-]{16,})", re.IGNORECASE
 )
 RESUME = re.compile(
-    rb'"token(\\*)"\s*:\s*\\*"([^"\\]+)[^\n{}]{0,1000}resume_conversation_token'
-    rb'|resume_conversation_token[^\n{}]{0,1000}"token(\\*)"\s*:\s*\\*"([^"\\]+)'
+    rb'"token(\\*)"\s*:\s*\\*"([^"\\]++)[^\n{}]{0,1000}resume_conversation_token'
+    rb'|resume_conversation_token[^\n{}]{0,1000}"token(\\*)"\s*:\s*\\*"([^"\\]++)'
 )
 """The event that carries a resume credential, in either order of its members."""
 
@@ -72,7 +85,7 @@ def named(data: bytes, piece: bytes, start: int, end: int) -> Iterator[Span]:
     lower = piece.lower()
     if any(part in lower for part in _NAME_TRIGGERS):
         yield from _members(data, start, end)
-    if b"=" in piece:
+    if b"=" in piece or b"%3D" in piece or b"%3d" in piece:
         yield from _parameters(data, piece, start, end)
     if b"://" in piece and b"@" in piece:
         for match in _matches(USER_IN_URL, data, start, end):
@@ -81,6 +94,10 @@ def named(data: bytes, piece: bytes, start: int, end: int) -> Iterator[Span]:
         for match in _matches(RESUME, data, start, end):
             group = 2 if match[2] is not None else 4
             yield _span(match, group, "resume", "resume_conversation_token")
+    if b'"account' in piece:
+        for match in _matches(ACCOUNT, data, start, end):
+            if looks_random(decode_text(match[1])):
+                yield _span(match, 1, "other", "account id")
     if b"bearer" in lower or b"basic" in lower:
         for match in _matches(SCHEME, data, start, end):
             if looks_random(match[2].decode()) or match[2].endswith(b"="):
@@ -172,11 +189,13 @@ def _unescape(data: bytes) -> str:
 
 def _parameters(data: bytes, piece: bytes, start: int, end: int) -> Iterator[Span]:
     """Query and form parameters, and fields of multipart forms."""
-    for match in _matches(NAME_IN_QUERY, data, start, end):
-        name = match[1].decode("latin-1")
-        kind = query_kind(name, unquote(decode_text(match[2])))
-        if kind is not None:
-            yield _span(match, 2, kind, name)
+    inner = b"%3D" in piece or b"%3d" in piece
+    for pattern in (NAME_IN_QUERY, NAME_IN_INNER_QUERY) if inner else (NAME_IN_QUERY,):
+        for match in _matches(pattern, data, start, end):
+            name = match[1].decode("latin-1")
+            kind = query_kind(name, unquote(decode_text(match[2])))
+            if kind is not None:
+                yield _span(match, 2, kind, name)
     if b"form-data" in piece:
         for match in _matches(NAME_IN_MULTIPART, data, start, end):
             name = match[1].decode("latin-1")

@@ -31,7 +31,8 @@ SECRET_HEADERS = frozenset(
 )
 _HEADER = re.compile(
     r"(?:^|-)(?:token|secret|password|passwd|credentials?|jwt|bearer|csrf|xsrf|csrftoken"
-    r"|xsrftoken|session|sessionid|api-?key|access-?key|auth-?key|signature|auth)(?:$|-(?!limit))"
+    r"|xsrftoken|session|sessionid|api-?key|access-?key|auth-?key|subscription-?key"
+    r"|functions-?key|access-?token|device-?id|authentication|signature|auth)(?:$|-(?!limit))"
 )
 _NOT_A_SECRET_HEADER = re.compile(
     r"ratelimit|rate-limit|^access-control-|^www-|^proxy-authenticate"
@@ -62,7 +63,10 @@ _CERTAIN: dict[str, Kind] = {
     "passphrase": "other",
 }
 _CERTAIN_ENDS = tuple(sorted(set(_CERTAIN) - {"authorization"}, key=len, reverse=True))
-_CERTAIN_IN_QUERY = frozenset({"sig", "signature", "xamzsignature", "xgoogsignature"})
+_LIKELY_ENDS = ("accountid", "deviceid", "oaidid")
+_CERTAIN_IN_QUERY = frozenset(
+    {"codeverifier", "sig", "signature", "xamzsignature", "xgoogsignature"}
+)
 _LIKELY_IN_QUERY = frozenset(
     {"key", "code", "ticket", "verify", "auth", "session", "sessionid", "sid", "state"}
 )
@@ -157,6 +161,8 @@ def member_kind(name: str, value: str) -> Kind | None:
     ends = next((end for end in _CERTAIN_ENDS if compact.endswith(end)), None)
     if ends is not None:
         return _CERTAIN[ends]
+    if compact.endswith(_LIKELY_ENDS) and looks_random(value):
+        return "other"
     if compact.endswith("token") and _CURSOR.search(compact) is None and looks_random(value):
         return "other"
     return None
