@@ -72,6 +72,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._recording: Recording | None = None
+        self._refused = False
 
     def load(self, loader: Loader) -> None:
         loader.add_option(
@@ -107,6 +108,7 @@ class Recorder:
             True,
             "Keep bodies, with credentials replaced. Off: only their lengths and times.",
         )
+        self._refused = not _take_deferred(loader.master.options)
         contentviews.add(EventStreamContentview)
         quic_faults.mend()
 
@@ -117,6 +119,8 @@ class Recorder:
             )
 
     def running(self) -> None:
+        if self._refused:
+            return
         try:
             self._recording = Recording.begin()
         except (CaptureError, OSError, exceptions.OptionsError) as error:
@@ -239,6 +243,27 @@ class Recording:
         """Write all that was seen; exchanges still open stay without an end."""
         self.timer.stop()
         self._writer.stop()
+
+
+def _take_deferred(options: Any) -> bool:
+    """Set our options from the command line; whether all of their values fit.
+
+    mitmproxy would do so after `load`, in a task of its own: there a value that does not fit
+    takes the others with it unheard, and the proxy runs on without recording.
+    """
+    fit = True
+    for name in [name for name in options.deferred if name.startswith("streamscope_")]:
+        values = getattr(options.deferred[name], "val", None)
+        if values is None or name not in options:
+            continue
+        del options.deferred[name]
+        try:
+            options.set(*([f"{name}={value}" for value in values] or [name]))
+        except exceptions.OptionsError as error:
+            fit = False
+            # Errors during start make mitmproxy's programs say them and exit.
+            logger.error(f"streamscope: {error}")
+    return fit
 
 
 def _default_path() -> str:

@@ -519,13 +519,22 @@ def test_a_journal_that_cannot_be_made_is_a_sentence_and_no_start(
     assert (tmp_path / "old.jsonl").read_text() == "precious"
 
 
-def test_an_option_that_makes_no_sense_is_a_sentence(
-    tmp_path: Path, launch: Callable[..., Any]
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("body_limit=much", "streamscope_body_limit is a size such as 500k, 4m or 0, not 'much'"),
+        ("content=off", 'streamscope_content: boolean must be "true", "false"'),
+        ("out=other.jsonl", "Received multiple values for streamscope_out"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_a_sentence_and_no_start(
+    tmp_path: Path, launch: Callable[..., Any], setting: str, sentence: str
 ) -> None:
+    """The last two are found while the addon is loaded, where mitmproxy itself is silent."""
     out = f"streamscope_out={tmp_path / 'c.jsonl'}"
-    output = said(launch("-q", "-p", "0", "--set", out, "--set", "streamscope_body_limit=much"))
+    output = said(launch("-q", "-p", "0", "--set", out, "--set", f"streamscope_{setting}"))
 
-    assert "streamscope_body_limit is a size such as 500k, 4m or 0, not 'much'" in output
+    assert sentence in output
     assert "Traceback" not in output
 
 
