@@ -131,13 +131,14 @@ class Converter:
     def _request(self, seen: RequestSeen) -> None:
         where = Where(seen.exchange, seen.at_ns, "request")
         path = self._redactor.text(seen.path, where, "query")
+        authority = self._redactor.text(seen.authority, where, "authority")
         self.write(
             RequestHead(
                 seen.exchange,
                 seen.at_ns,
-                seen.method,
+                self._redactor.text(seen.method, where, "method"),
                 seen.scheme,
-                seen.authority,
+                authority,
                 path if self._keep.content else path.partition("?")[0],
                 seen.http_version,
                 self._redactor.headers(seen.fields, where),

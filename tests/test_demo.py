@@ -72,6 +72,16 @@ def test_without_a_browser_real_clients_chat_and_the_report_says_so(tmp_path: Pa
     assert run.left() == []
 
 
+def test_a_place_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = Run(tmp_path / "file" / "out", "--no-browser")
+    _, err = run.process.communicate(timeout=60)
+
+    assert run.process.returncode == 1
+    assert "cannot be made (Not a directory); name another --out" in err
+    assert "Traceback" not in err
+
+
 @pytest.mark.browser
 def test_two_at_once_with_chromium_do_not_collide(browser_path: Path, tmp_path: Path) -> None:
     runs = [Run(tmp_path / name) for name in ("one", "other")]

@@ -15,6 +15,7 @@ from analyzer.addresses import parse_origin
 from analyzer.demo import clients
 from analyzer.lab.options import LabOptions
 from analyzer.lab.process import LabProcess
+from analyzer.model import StreamscopeError
 from analyzer.record import ProxyOptions, start_proxy
 
 
@@ -44,7 +45,12 @@ def record_demo(
         StreamscopeError: something did not start, with its sentence.
         KeyboardInterrupt: also on SIGTERM.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StreamscopeError(
+            f"{directory}: cannot be made ({error.strerror}); name another --out"
+        ) from error
     capture, truth = directory / "capture.jsonl", directory / "truth.jsonl"
     with contextlib.ExitStack() as opened:
         opened.enter_context(_sigterm_interrupts())

@@ -29,7 +29,12 @@ def _choice(alias: Any) -> click.Choice[str]:
 
 @click.command(context_settings={"show_default": True})
 @click.option("--host", default=_DEFAULTS.host, help="Address to listen on.")
-@click.option("--port", default=DEFAULT_PORT, help="TCP and UDP port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    help="TCP and UDP port; 0 takes a free one.",
+)
 @click.option(
     "--name",
     "names",

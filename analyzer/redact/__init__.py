@@ -81,7 +81,10 @@ class Redactor:
         return tuple((name, self._header(name, value, where)) for name, value in decoded)
 
     def text(self, text: str, where: Where, place: str) -> str:
-        """Any other text: a request target, an error message. ``place`` names it."""
+        """Any other text: a request target, an error message. ``place`` names it.
+
+        Bytes that are no UTF-8, which stand in it as lone surrogates, come out as Latin-1.
+        """
         data = text.encode("utf-8", "surrogateescape")
         parts: list[bytes] = []
         end = 0
@@ -89,7 +92,7 @@ class Redactor:
             shown = self._report(span, where, f"{place} {span.name}")
             parts += data[end : span.start], shown.encode()
             end = span.end
-        return b"".join((*parts, data[end:])).decode("utf-8", "replace") if parts else text
+        return search.decode_text(b"".join((*parts, data[end:])))
 
     def body(self, data: bytes, where: Where) -> bytes:
         """A body, or a piece that cuts no secret, with its length kept."""

@@ -1,5 +1,6 @@
 """The writer: what was seen becomes records, and a fault costs no more than its item."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -107,6 +108,16 @@ def test_a_request_is_written_without_its_secrets_and_with_their_facts(bench: Be
         "query access_token",
         "request header cookie",
     ]
+
+
+def test_a_request_whose_bytes_are_no_utf8_is_written_all_the_same(bench: Bench) -> None:
+    """mitmproxy gives such bytes as lone surrogates, which JSON cannot hold."""
+    head, *_ = bench.drained(
+        replace(REQUEST, method="G\udcff", authority="h\udcff", path="/caf\udce9")
+    )
+
+    assert isinstance(head, RequestHead)
+    assert (head.method, head.authority, head.path) == ("Gÿ", "hÿ", "/café")
 
 
 def test_a_stream_becomes_batches_between_its_head_and_its_end(bench: Bench) -> None:
