@@ -18,6 +18,7 @@ DECODED_LIMIT = 256 * 1024 * 1024
 
 NOT_KEPT = "mitmproxy did not keep it"
 CONTENT_OFF = "streamscope_content is off"
+WIDE = "its character encoding cannot be redacted"
 
 _WIDE_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*(utf-?(?:16|32)|ucs-?[24])", re.IGNORECASE)
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
@@ -43,7 +44,7 @@ def whole_body(seen: BodySeen, redactor: Redactor, limit: int, *, content: bool)
     if not content:
         data, withheld = b"", CONTENT_OFF if length else ""
     elif _WIDE_CHARSET.search(seen.content_type) or data.startswith(_WIDE_MARKS):
-        data, withheld = b"", "its character encoding cannot be redacted"
+        data, withheld = b"", WIDE
     else:
         data = redactor.body(data, Where(seen.exchange, seen.at_ns, seen.side))[:limit]
         if length > limit:
@@ -76,12 +77,18 @@ class StreamPipe:
 
     ``chunks`` takes what came, and nothing is done with it before the next
     flush. Chunks of one arrival time are one read. After the body broke its coding, or
-    a part of a coded body was lost, its reads go on with times and wire lengths
-    but without bytes; ``broken`` says why.
+    a part of a coded body was lost, or if it cannot be redacted, its reads go on with
+    times and wire lengths but without bytes; ``broken`` says why.
     """
 
     def __init__(
-        self, exchange: int, content_encoding: str, redactor: Redactor, *, content: bool
+        self,
+        exchange: int,
+        content_encoding: str,
+        redactor: Redactor,
+        *,
+        content: bool,
+        content_type: str = "",
     ) -> None:
         self._exchange = exchange
         self._content = content
@@ -89,7 +96,7 @@ class StreamPipe:
         self.chunks: list[Chunk] = []
         self._at: list[int] = []
         self._wire: list[int] = []
-        self.broken = ""
+        self.broken = WIDE if _WIDE_CHARSET.search(content_type) else ""
         self._decoder = Decoder("")
         try:
             self._decoder = Decoder(content_encoding)

@@ -162,8 +162,13 @@ class Converter:
             )
         )
         if seen.streamed:
+            types = [value for name, value in seen.fields if name.lower() == b"content-type"]
             pipe = bodies.StreamPipe(
-                seen.exchange, seen.content_encoding, self._redactor, content=self._keep.content
+                seen.exchange,
+                seen.content_encoding,
+                self._redactor,
+                content=self._keep.content,
+                content_type=b",".join(types).decode("latin-1"),
             )
             self.streams[seen.exchange] = pipe
             if pipe.broken:

@@ -149,6 +149,18 @@ def test_a_gap_is_written_where_it_was(bench: Bench) -> None:
     ]
 
 
+def test_a_stream_that_cannot_be_redacted_has_times_but_no_bytes(bench: Bench) -> None:
+    fields = ((b"Content-Type", b"text/event-stream; charset=UTF-16LE"),)
+    text = f'data: {{"accessToken":"{SECRET}"}}'.encode("utf-16-le")
+    found = bench.drained(replace(RESPONSE, fields=fields), (1, 30, text))
+
+    assert [record.reason for record in found if isinstance(record, Lost)] == [
+        "its character encoding cannot be redacted"
+    ]
+    (reads,) = [record for record in found if isinstance(record, Reads)]
+    assert (reads.at_ns, reads.data, reads.wire_lengths) == ((30,), b"", (len(text),))
+
+
 def test_a_broken_coding_is_one_loss_and_the_times_go_on(bench: Bench) -> None:
     coded = ResponseSeen(1, 20, 200, "HTTP/2.0", (), "", 5, True, "br")
     found = bench.drained(coded, (1, 30, b"this is no brotli stream"))
