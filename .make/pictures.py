@@ -8,9 +8,9 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
-from analyzer import browser
 from analyzer.analyze import analyze
 from analyzer.demo.session import record_demo
+from analyzer.record import browser
 from analyzer.report import build_report
 from analyzer.report.figures import pick
 from analyzer.report.terminal import render

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer import browser
+from analyzer.record import browser
 
 
 @pytest.fixture(scope="session")

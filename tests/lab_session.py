@@ -10,11 +10,11 @@ from typing import Any
 from msgspec.structs import replace
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from analyzer import browser
-from analyzer.addresses import parse_origin
 from analyzer.lab.options import LabAddress, LabOptions
 from analyzer.lab.process import LabProcess
-from analyzer.record import Proxy, ProxyOptions, start_proxy
+from analyzer.record import browser
+from analyzer.record.addresses import parse_origin
+from analyzer.record.proxy import Proxy, ProxyOptions, start_proxy
 
 ASK_ALL = """
 async (wishes) => {

@@ -52,6 +52,19 @@ class Measured(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, latency=marked)
 
 
+    def with_stall(self, stall_ns: int) -> "Measured":
+        """Count the stalls again, by another threshold."""
+        latency = self.latency
+        if latency is None or isinstance(latency.stalls, Unmeasurable):
+            return self
+        if isinstance(latency.gaps, Gaps):
+            stalls = find_stalls(latency.gaps, stall_ns, latency.e2el_ns)
+        else:
+            stalls = msgspec.structs.replace(latency.stalls, threshold_ns=stall_ns)
+        counted = msgspec.structs.replace(latency, stalls=stalls)
+        return msgspec.structs.replace(self, latency=counted)
+
+
 class CaptureResult(msgspec.Struct, frozen=True):
     """Everything that one capture says. ``file`` is the name it was read under.
 
@@ -90,6 +103,19 @@ class Analysis(msgspec.Struct, frozen=True):
         latest = {result.head.capture_id: result for result in results}
         made = sorted(latest.values(), key=lambda one: (one.head.wall_ns, one.head.capture_id))
         return cls(tuple(made))
+
+
+    def with_stall(self, stall_ns: int) -> "Analysis":
+        """The same, with gaps of another length counted as stalls."""
+        captures = (
+            msgspec.structs.replace(
+                capture,
+                stall_ns=stall_ns,
+                measured=tuple(one.with_stall(stall_ns) for one in capture.measured),
+            )
+            for capture in self.captures
+        )
+        return Analysis(tuple(captures), self.version)
 
 
 def protocol_name(http_version: str) -> str:

@@ -9,10 +9,14 @@ import msgspec
 
 from analyzer.importers import read_capture
 from analyzer.importers.standard_input import timed_reads
-from analyzer.model import CaptureHead, Problem, WireEvent
+from analyzer.model import CaptureHead, Problem, StreamscopeError, WireEvent
 from analyzer.reassemble import EventsSeen, Reassembler
 from analyzer.report import events as lines
+from analyzer.report.plain import printable
 from analyzer.wire import sse
+
+PROBLEM_SHOWN = 400
+"""Characters of a problem; its detail may quote what a peer sent."""
 
 
 @click.command()
@@ -38,6 +42,8 @@ def events(capture: Path, jsonl: bool) -> None:
 
 
 def _from_stdin(jsonl: bool) -> None:
+    if sys.stdin is None:
+        raise StreamscopeError("standard input is closed; pipe an event stream into it")
     decoder = sse.Decoder()
     table = lines.Table(with_exchange=False)
     for at_ns, data in timed_reads(sys.stdin.fileno()):
@@ -77,4 +83,5 @@ def _events(capture: Path) -> Iterator[tuple[int, WireEvent]]:
 
 def _say(problems: Iterable[Problem]) -> None:
     for problem in problems:
-        click.echo(f"{problem.code}: {problem.detail} ({problem.place})", err=True)
+        line = f"{problem.code}: {problem.detail} ({problem.place})"
+        click.echo(printable(line, PROBLEM_SHOWN), err=True)

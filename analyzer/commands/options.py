@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import math
 from pathlib import Path
 
 import click
@@ -14,13 +15,23 @@ captures_argument = click.argument(
     type=click.Path(path_type=Path),
 )
 
+LONGEST_STALL_MS = 86_400_000
+"""A day."""
+
+
+def _nanoseconds(context: click.Context, parameter: click.Parameter, value: float) -> int:
+    if math.isnan(value):
+        raise click.BadParameter("nan is no length of time")
+    return round(value * 1_000_000)
+
+
 stall_option = click.option(
     "--stall",
     "stall_ns",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0.001, max=LONGEST_STALL_MS),
     default=STALL_NS / 1e6,
     show_default=True,
     metavar="MS",
-    callback=lambda ctx, param, value: round(value * 1_000_000),
+    callback=_nanoseconds,
     help="A gap this long is a stall, in milliseconds.",
 )

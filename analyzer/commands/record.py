@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from analyzer import browser
-from analyzer.addresses import UsageError, parse_listen, parse_origin
-from analyzer.record import ProxyOptions
-from analyzer.recording import Recording
-from analyzer.recording import record as start
+from analyzer.record import browser
+from analyzer.record.addresses import UsageError, parse_listen, parse_origin
+from analyzer.record.proxy import ProxyOptions
+from analyzer.record.session import Recording
+from analyzer.record.session import record as start
 
 
 @click.command(short_help="Record a browser's traffic through a proxy, and watch its streams.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from analyzer.analyses.gaps import STALL_NS
 from analyzer.analyses.pooled import Threshold
@@ -47,7 +48,12 @@ def report(
     it was measured; the last section defines the names.
     """
     limits = [Threshold.parse(text) for text in thresholds]
-    show(read(captures, stall_ns), json_file, limits)
+    analysis = read(captures, stall_ns)
+    source = click.get_current_context().get_parameter_source("stall_ns")
+    if source is not ParameterSource.DEFAULT:
+        # A database was made with a threshold of its own.
+        analysis = analysis.with_stall(stall_ns)
+    show(analysis, json_file, limits)
 
 
 def read(paths: tuple[Path, ...], stall_ns: int = STALL_NS) -> Analysis:

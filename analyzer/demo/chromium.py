@@ -6,10 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page, sync_playwright
 
-from analyzer import browser
 from analyzer.demo.script import PAGES, QUESTIONS, STOPPED, Question
 from analyzer.lab.options import LabAddress
-from analyzer.record import Proxy
+from analyzer.record import browser
+from analyzer.record.proxy import Proxy
 
 TIMEOUT_MS = 60_000
 STOP_AFTER_READS = 50

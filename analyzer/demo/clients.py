@@ -15,7 +15,7 @@ import msgspec
 from analyzer.demo.script import PAGES, QUESTIONS, Question
 from analyzer.lab.client import Http3Client
 from analyzer.lab.options import LabAddress
-from analyzer.record import Proxy
+from analyzer.record.proxy import Proxy
 
 NAME = "HTTP clients, not by a browser: httpx over HTTP/2, aioquic over HTTP/3"
 TIMEOUT_S = 60.0

@@ -10,13 +10,13 @@ from types import FrameType
 
 import msgspec
 
-from analyzer import browser
-from analyzer.addresses import parse_origin
 from analyzer.demo import clients
 from analyzer.lab.options import LabOptions
 from analyzer.lab.process import LabProcess
 from analyzer.model import StreamscopeError
-from analyzer.record import ProxyOptions, start_proxy
+from analyzer.record import browser
+from analyzer.record.addresses import parse_origin
+from analyzer.record.proxy import ProxyOptions, start_proxy
 
 
 class DemoFiles(msgspec.Struct, frozen=True):

@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from lab_session import ask_all, staged
 from truth import seen_streams, sent_streams, timing_error
 
-from analyzer import browser
 from analyzer.lab.options import LabOptions
 from analyzer.lab.truth import read_truth
+from analyzer.record import browser
 
 KINDS = ("steady", "jitter", "bursty", "stall", "reasoning", "pings", "title", "tools")
 

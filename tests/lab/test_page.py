@@ -8,9 +8,9 @@ import pytest
 from lab_visitor import Visitor, visited_lab
 from playwright.sync_api import Page, sync_playwright
 
-from analyzer import browser
 from analyzer.lab.options import LabOptions
 from analyzer.lab.truth import EndLine, read_truth
+from analyzer.record import browser
 
 pytestmark = pytest.mark.browser
 ENDED = "n => window.__lab.turns.length === n && window.__lab.turns[n - 1].status !== 'streaming'"

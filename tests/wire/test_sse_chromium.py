@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import sync_playwright
 
-from analyzer.browser import runs_as_root
+from analyzer.record.browser import runs_as_root
 from analyzer.wire import sse
 
 pytestmark = pytest.mark.browser

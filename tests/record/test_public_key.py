@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.public_key import CertificateError, spki_hash
+from analyzer.record.public_key import CertificateError, spki_hash
 
 CERTIFICATE = """\
 -----BEGIN CERTIFICATE-----

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from analyzer import record
-from analyzer.addresses import Http3Route, Origin
 from analyzer.importers import read_capture
 from analyzer.model import CaptureEnd, CaptureHead
-from analyzer.ports import free_port
-from analyzer.record import Listener, ProxyError, ProxyOptions, exposed, start_proxy
+from analyzer.record import proxy as record
+from analyzer.record.addresses import Http3Route, Origin
+from analyzer.record.ports import free_port
+from analyzer.record.proxy import Listener, ProxyError, ProxyOptions, exposed, start_proxy
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def test_a_proxy_whose_starter_is_killed_closes_its_capture_and_ends(
 ) -> None:
     code = (
         "import sys, time; from pathlib import Path; "
-        "from analyzer.record import ProxyOptions, start_proxy; "
+        "from analyzer.record.proxy import ProxyOptions, start_proxy; "
         "proxy = start_proxy(ProxyOptions(Path(sys.argv[1]), listen_port=0, "
         "confdir=Path(sys.argv[2]))); print(proxy.url, proxy.pid, flush=True); time.sleep(60)"
     )

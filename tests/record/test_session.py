@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.addresses import UsageError
 from analyzer.importers import read_capture
 from analyzer.model import CaptureEnd, StreamscopeError
-from analyzer.record import ProxyOptions
-from analyzer.recording import Recording, check, check_out
+from analyzer.record.addresses import UsageError
+from analyzer.record.proxy import ProxyOptions
+from analyzer.record.session import Recording, check, check_out
 
 STREAMSCOPE = [sys.executable, "-P", "-c", "from analyzer.cli import main; main()"]
 PATIENCE_S = 60.0

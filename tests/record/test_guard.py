@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-GUARD = [sys.executable, "-P", "-m", "analyzer.guard"]
+GUARD = [sys.executable, "-P", "-m", "analyzer.record.guard"]
 STAYS = "import signal, sys; print('up', flush=True)\nwhile 1: signal.pause()"
 STUBBORN = "import signal; signal.signal(15, signal.SIG_IGN); " + STAYS
 

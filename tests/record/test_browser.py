@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer import browser
-from analyzer.addresses import Http3Route, Origin, UsageError
+from analyzer.record import browser
+from analyzer.record.addresses import Http3Route, Origin, UsageError
 
 ROUTES = (
     Http3Route(Origin("chat.example", 443), 9444),

@@ -19,11 +19,11 @@ from typing import IO, Self
 
 import msgspec
 
-from analyzer import child
-from analyzer.addresses import Http3Route, Origin, is_loopback, url_host
 from analyzer.model import StreamscopeError
-from analyzer.ports import free_port
-from analyzer.public_key import spki_hash
+from analyzer.record import child
+from analyzer.record.addresses import Http3Route, Origin, is_loopback, url_host
+from analyzer.record.ports import free_port
+from analyzer.record.public_key import spki_hash
 
 START_DEADLINE_S = 60.0
 """How long the proxy may take until it listens; the first start makes a CA."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analyzer.addresses import (
+from analyzer.record.addresses import (
     Origin,
     UsageError,
     is_loopback,

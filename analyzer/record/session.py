@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from analyzer import browser
-from analyzer.addresses import UsageError, url_host
 from analyzer.follow import follow
 from analyzer.model import AnyRecord, Problem
-from analyzer.record import Proxy, ProxyError, ProxyOptions, exposed, is_explicit, start_proxy
+from analyzer.record import browser
+from analyzer.record.addresses import UsageError, url_host
+from analyzer.record.proxy import Proxy, ProxyError, ProxyOptions, exposed, is_explicit, start_proxy
 from analyzer.report.live import Surroundings, changes, live_view
 from analyzer.report.plain import printable
 from analyzer.watch import Snapshot, Watch

@@ -1,6 +1,6 @@
 """Run a command that must not outlive whoever asked for it.
 
-``python -m analyzer.guard DIRECTORY COMMAND…``, with a pipe as standard input that the
+``python -m analyzer.record.guard DIRECTORY COMMAND…``, with a pipe as standard input that the
 owner keeps open and never writes to. When the pipe closes, which the kernel does even
 for an owner killed with SIGKILL, the command's process group is ended; when the command
 has ended for whatever reason, DIRECTORY is removed. Exit status: the command's.

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from analyzer import child
-from analyzer.addresses import Http3Route, UsageError
-from analyzer.guard import TERM_DEADLINE_S
 from analyzer.model import StreamscopeError
+from analyzer.record import child
+from analyzer.record.addresses import Http3Route, UsageError
+from analyzer.record.guard import TERM_DEADLINE_S
 
 OVERRIDE = "STREAMSCOPE_BROWSER"
 """Environment variable that names the browser's executable."""
@@ -97,7 +97,7 @@ def browser_flags(
 ) -> list[str]:
     """Flags that make Chromium speak to our proxy alone, and trust it.
 
-    ``proxy`` is the explicit proxy's URL. ``spki`` (`record.spki_hash`) stands for an
+    ``proxy`` is the explicit proxy's URL. ``spki`` (`public_key.spki_hash`) stands for an
     installed certificate. Without ``profile`` the caller sets the profile directory
     itself, as Playwright insists on doing; the certificate flag needs one.
 
@@ -140,7 +140,7 @@ def _authority(route: Http3Route) -> str:
 class Browser:
     """An open browser; a context manager that closes it and removes its profile.
 
-    `analyzer.guard` stands between: the browser ends and the profile goes even when
+    `analyzer.record.guard` stands between: the browser ends and the profile goes even when
     this process is killed.
     """
 
@@ -206,7 +206,7 @@ def open_browser(
     """Open ``url`` in a browser whose fresh profile knows nothing but the proxy."""
     profile = Path(tempfile.mkdtemp(prefix="streamscope-browser-"))
     flags = browser_flags(proxy, http3_routes, spki, profile, headless=headless)
-    guard = [sys.executable, "-P", "-m", "analyzer.guard", str(profile)]
+    guard = [sys.executable, "-P", "-m", "analyzer.record.guard", str(profile)]
     process = subprocess.Popen(
         [*guard, str(executable), *flags, url],
         stdin=subprocess.PIPE,

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from analyzer import child
+from analyzer.record import child
 
 
 def start(code: str) -> tuple[subprocess.Popen[bytes], child.OutputTail]:

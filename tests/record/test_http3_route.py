@@ -13,13 +13,13 @@ from hypercorn.config import Config
 from hypercorn.typing import Framework
 from playwright.sync_api import Page, sync_playwright
 
-from analyzer.addresses import Origin
-from analyzer.browser import browser_flags
 from analyzer.importers import read_capture
 from analyzer.lab.certificates import make_certificates
 from analyzer.model import Connection, Reads, RequestHead, ResponseHead, WebSocketMessage
-from analyzer.ports import free_port
-from analyzer.record import Proxy, ProxyOptions, start_proxy
+from analyzer.record.addresses import Origin
+from analyzer.record.browser import browser_flags
+from analyzer.record.ports import free_port
+from analyzer.record.proxy import Proxy, ProxyOptions, start_proxy
 
 STREAM = 'fetch("/stream", {method: "POST", body: "{}"}).then(r => r.text())'
 WEBSOCKET = """new Promise((done, failed) => {
