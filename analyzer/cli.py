@@ -4,6 +4,7 @@ Exit status: 0 done, 1 an error with its sentence on standard error, 2 wrong usa
 130 interrupted.
 """
 
+import errno
 import importlib
 import os
 import sys
@@ -76,9 +77,20 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         # The reader left (`| head`): what it wanted was written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_output()
         sys.exit(0)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _leave_output()
+        click.echo("streamscope: no space is left where the output goes; free some", err=True)
+        sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _leave_output() -> None:
+    """Let go of what is still to be written, or the interpreter fails on it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

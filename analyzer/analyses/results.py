@@ -51,7 +51,6 @@ class Measured(msgspec.Struct, frozen=True):
         marked = msgspec.structs.replace(latency, gaps=gaps, stalls=stalls)
         return msgspec.structs.replace(self, latency=marked)
 
-
     def with_stall(self, stall_ns: int) -> "Measured":
         """Count the stalls again, by another threshold."""
         latency = self.latency
@@ -103,7 +102,6 @@ class Analysis(msgspec.Struct, frozen=True):
         latest = {result.head.capture_id: result for result in results}
         made = sorted(latest.values(), key=lambda one: (one.head.wall_ns, one.head.capture_id))
         return cls(tuple(made))
-
 
     def with_stall(self, stall_ns: int) -> "Analysis":
         """The same, with gaps of another length counted as stalls."""
