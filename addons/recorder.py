@@ -237,7 +237,8 @@ class Recording:
         path = Path(options.streamscope_out or _default_path()).expanduser()
         scope = Scope(options.streamscope_hosts, options.streamscope_stream_types)
         _keep_streamed_bodies()
-        return cls(JournalFile(path), scope, Keep(_body_limit(), options.streamscope_content))
+        keep = Keep(_body_limit(), options.streamscope_content)  # refused before a file is made
+        return cls(JournalFile(path), scope, keep)
 
     def end(self) -> None:
         """Write all that was seen; exchanges still open stay without an end."""

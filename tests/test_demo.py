@@ -107,3 +107,13 @@ def test_an_interrupted_demonstration_leaves_nothing_running(
     assert run.process.returncode == 130, err
     assert "Traceback" not in err
     assert run.left() == []
+
+
+def test_a_directory_that_holds_a_demonstration_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "capture.jsonl").write_text("of before")
+    run = Run(tmp_path, "--no-browser")
+    _, err = run.process.communicate(timeout=60)
+
+    assert run.process.returncode == 1
+    assert "capture.jsonl exists, and is not overwritten; name another --out" in err
+    assert (tmp_path / "capture.jsonl").read_text() == "of before"

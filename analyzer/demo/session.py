@@ -52,6 +52,8 @@ def record_demo(
             f"{directory}: cannot be made ({error.strerror}); name another --out"
         ) from error
     capture, truth = directory / "capture.jsonl", directory / "truth.jsonl"
+    if capture.exists():
+        raise StreamscopeError(f"{capture} exists, and is not overwritten; name another --out")
     with contextlib.ExitStack() as opened:
         opened.enter_context(_sigterm_interrupts())
         private = opened.enter_context(tempfile.TemporaryDirectory(prefix="streamscope-demo-"))

@@ -200,6 +200,7 @@ def start_proxy(options: ProxyOptions) -> Proxy:
 
 
 def _start(options: ProxyOptions, routes: tuple[Http3Route, ...]) -> Proxy:
+    was_there = options.out.exists()
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -218,6 +219,9 @@ def _start(options: ProxyOptions, routes: tuple[Http3Route, ...]) -> Proxy:
     except BaseException:
         child.end(process, STOP_DEADLINE_S)
         ours.close()
+        if not was_there:
+            # A capture of nothing would stand in the way of the next try.
+            options.out.unlink(missing_ok=True)
         raise
     return Proxy(options, process, output, ours, report.listeners, routes)
 
