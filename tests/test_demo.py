@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,7 @@ class Run:
             stderr=subprocess.PIPE,
             env=os.environ | {name: value},
             text=True,
+            start_new_session=True,
         )
 
     def left(self) -> list[str]:
@@ -94,14 +96,27 @@ def test_two_at_once_with_chromium_do_not_collide(browser_path: Path, tmp_path: 
         assert run.left() == []
 
 
+def ctrl_c(run: Run) -> None:
+    """As a terminal does it: for every process of the foreground group."""
+    os.killpg(run.process.pid, signal.SIGINT)
+
+
+def terminate(run: Run) -> None:
+    run.process.terminate()
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("options", [(), ("--no-browser",)])
+@pytest.mark.parametrize("interrupt", [ctrl_c, terminate])
 def test_an_interrupted_demonstration_leaves_nothing_running(
-    browser_path: Path, tmp_path: Path, number: signal.Signals
+    browser_path: Path,
+    tmp_path: Path,
+    interrupt: Callable[[Run], None],
+    options: tuple[str, ...],
 ) -> None:
-    run = Run(tmp_path)
+    run = Run(tmp_path, *options)
     run.wait_for("HTTP/2: asking")
-    run.process.send_signal(number)
+    interrupt(run)
     _, err = run.process.communicate(timeout=60)
 
     assert run.process.returncode == 130, err

@@ -1,6 +1,7 @@
 """The demonstration's user: a real Chromium on the lab's chat page, driven by Playwright."""
 
-import tempfile
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,51 +11,97 @@ from analyzer.demo.script import PAGES, QUESTIONS, STOPPED, Question
 from analyzer.lab.options import LabAddress
 from analyzer.record import browser
 from analyzer.record.proxy import Proxy
+from analyzer.record.session import stop_signals
 
 TIMEOUT_MS = 60_000
+LOOK_EVERY_MS = 50
 STOP_AFTER_READS = 50
 """How much of the long answer the user lets come before stopping it."""
 
 
-def drive(executable: Path, lab: LabAddress, proxy: Proxy, say: Callable[[str], None]) -> str:
+def drive(
+    executable: Path,
+    lab: LabAddress,
+    proxy: Proxy,
+    profiles: Path,
+    say: Callable[[str], None],
+) -> str:
     """Chat over HTTP/2, then over HTTP/3, each with a profile of its own; the browser's name.
+
+    The profiles are made in ``profiles``; a browser that was interrupted may write there for a
+    moment longer.
 
     Raises:
         BrowserError: the browser did not start, or the page did not do what it should.
+        KeyboardInterrupt: on SIGINT, SIGTERM and SIGHUP, between two of Playwright's calls: it
+            can't be interrupted within one.
     """
-    try:
-        return _drive(executable, lab, proxy, say)
-    except Error as error:
-        said = error.message.strip().splitlines()[0]
-        raise browser.BrowserError(
-            f"{executable} did not get through the session: {said}; try --no-browser"
-        ) from error
-
-
-def _drive(executable: Path, lab: LabAddress, proxy: Proxy, say: Callable[[str], None]) -> str:
     version = ""
-    for protocol in ("HTTP/2", "HTTP/3"):
-        routes = proxy.routes if protocol == "HTTP/3" else ()
-        flags = browser.browser_flags(proxy.url or "", routes, proxy.spki())
-        with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
-            context = playwright.chromium.launch_persistent_context(
-                profile,
-                executable_path=executable,
-                args=flags,
-                chromium_sandbox=not browser.runs_as_root(),
-            )
-            try:
-                page = context.pages[0]
-                page.set_default_timeout(TIMEOUT_MS)
-                _chat(page, lab, lambda what, via=protocol: say(f"{via}: {what}"))  # type: ignore[misc]
-                version = f"Chromium {page.evaluate(_VERSION)}"
-            finally:
-                context.close()
+    with stop_signals() as stop:
+        try:
+            for protocol in ("HTTP/2", "HTTP/3"):
+                routes = proxy.routes if protocol == "HTTP/3" else ()
+                flags = browser.browser_flags(proxy.url or "", routes, proxy.spki())
+                profile = profiles / protocol.replace("/", "")
+                tell = _Teller(say, protocol, stop)
+                version = _session(executable, flags, profile, lab.url, tell)
+        except Error as error:
+            if stop.is_set():  # a terminal's Ctrl-C ends Playwright's own processes too
+                raise KeyboardInterrupt from None
+            said = error.message.strip().splitlines()[0]
+            raise browser.BrowserError(
+                f"{executable} did not get through the session: {said}; try --no-browser"
+            ) from error
     return version
 
 
+class _Teller:
+    """Says what the user does, and stops where the user of the demonstration wants to."""
+
+    def __init__(self, say: Callable[[str], None], protocol: str, stop: threading.Event) -> None:
+        self._say = say
+        self._protocol = protocol
+        self._stop = stop
+
+    def __call__(self, what: str) -> None:
+        self.check()
+        self._say(f"{self._protocol}: {what}")
+
+    def check(self) -> None:
+        if self._stop.is_set():
+            raise KeyboardInterrupt
+
+    def wait(self, page: Page, condition: str, arg: object = None) -> None:
+        """Until the page's ``condition``, a JavaScript function of ``arg``, holds."""
+        deadline = time.monotonic() + TIMEOUT_MS / 1e3
+        while not page.evaluate(condition, arg):
+            self.check()
+            if time.monotonic() > deadline:
+                raise Error(f"the page waited {TIMEOUT_MS / 1e3:.0f} s for {condition.strip()}")
+            page.wait_for_timeout(LOOK_EVERY_MS)
+
+
+def _session(executable: Path, flags: list[str], profile: Path, url: str, tell: _Teller) -> str:
+    """One browser's session; the browser's name."""
+    with sync_playwright() as playwright:
+        tell.check()
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=executable,
+            args=flags,
+            chromium_sandbox=not browser.runs_as_root(),
+        )
+        try:
+            page = context.pages[0]
+            page.set_default_timeout(TIMEOUT_MS)
+            _chat(page, url, tell)
+            return f"Chromium {page.evaluate(_VERSION)}"
+        finally:
+            context.close()
+
+
 _VERSION = "navigator.userAgent.match(/Chrome\\/(\\d+)/)?.[1] ?? ''"
-_READY = "window.__lab?.ready"
+_READY = "() => window.__lab?.ready"
 _ENDED = """
 count => window.__lab.turns.length === count && window.__lab.turns.at(-1).status !== 'streaming'
 """
@@ -66,26 +113,26 @@ _CAME = """
 _LISTED = "count => document.querySelectorAll('#conversations > *').length > count"
 
 
-def _chat(page: Page, lab: LabAddress, say: Callable[[str], None]) -> None:
-    say("opening the chat page")
-    page.goto(lab.url)
-    page.wait_for_function(_READY)
+def _chat(page: Page, url: str, tell: _Teller) -> None:
+    tell("opening the chat page")
+    page.goto(url)
+    tell.wait(page, _READY)
     for number in range(1, PAGES):
-        say(f"scrolling the list of conversations, page {number + 1}")
+        tell(f"scrolling the list of conversations, page {number + 1}")
         listed = page.locator("#conversations > *").count()
         page.locator("#conversations > *").last.scroll_into_view_if_needed()
-        page.wait_for_function(_LISTED, arg=listed)
+        tell.wait(page, _LISTED, listed)
     for count, question in enumerate(QUESTIONS, 1):
-        say(f"asking: {question.text}")
+        tell(f"asking: {question.text}")
         _ask(page, question)
-        page.wait_for_function(_ENDED, arg=count)
-    say("thumbs up")
+        tell.wait(page, _ENDED, count)
+    tell("thumbs up")
     page.locator("[data-role=assistant] [data-rating=thumbsUp]").first.click()
-    say("asking for a long answer, and stopping it")
+    tell("asking for a long answer, and stopping it")
     _ask(page, STOPPED)
-    page.wait_for_function(_CAME, arg=[len(QUESTIONS) + 1, STOP_AFTER_READS])
+    tell.wait(page, _CAME, [len(QUESTIONS) + 1, STOP_AFTER_READS])
     page.evaluate("document.querySelector('#stop').click()")  # a fast answer may have ended
-    page.wait_for_function(_ENDED, arg=len(QUESTIONS) + 1)
+    tell.wait(page, _ENDED, len(QUESTIONS) + 1)
 
 
 def _ask(page: Page, question: Question) -> None:

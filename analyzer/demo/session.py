@@ -56,7 +56,11 @@ def record_demo(
         raise StreamscopeError(f"{capture} exists, and is not overwritten; name another --out")
     with contextlib.ExitStack() as opened:
         opened.enter_context(_sigterm_interrupts())
-        private = opened.enter_context(tempfile.TemporaryDirectory(prefix="streamscope-demo-"))
+        private = Path(
+            opened.enter_context(
+                tempfile.TemporaryDirectory(prefix="streamscope-demo-", ignore_cleanup_errors=True)
+            )
+        )
         say("starting the lab: a chat service with 5,000 conversations")
         options = LabOptions(truth_log=truth.resolve(), time_scale=time_scale)
         lab = opened.enter_context(LabProcess(options)).address
@@ -69,7 +73,7 @@ def record_demo(
                     http3=(parse_origin(lab.url),),
                     hosts=("localhost",),  # not the browser's own calls home
                     settings=(f"ssl_verify_upstream_trusted_ca={lab.ca_path}",),
-                    confdir=Path(private),
+                    confdir=private / "proxy",
                 )
             )
         )
@@ -77,7 +81,7 @@ def record_demo(
         if executable is not None and importlib.util.find_spec("playwright") is not None:
             from analyzer.demo import chromium
 
-            driver = chromium.drive(executable, lab, proxy, say)
+            driver = chromium.drive(executable, lab, proxy, private, say)
         else:
             why = "no Chromium or Chrome here" if with_browser else "no browser, as asked"
             say(f"{why}: real HTTP/2 and HTTP/3 clients take its place")
