@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lab_session import ask_all, staged
+from playwright.sync_api import Page
 from truth import SeenStream, SentStream, seen_streams, sent_streams, timing_error
 
 from analyzer.analyze import analyze
@@ -51,6 +52,22 @@ ENDINGS = {"complete": "complete", "error": "error", "cut": "cut", "stopped": "s
 """The lab's word for how an answer ended, and ours."""
 
 
+ENDED = "() => window.__lab.turns.length === 1 && window.__lab.turns[0].status !== 'streaming'"
+COMING = "() => window.__lab.turns[0]?.reads.length > 5"
+
+
+def ask_and_stop(page: Page, url: str) -> Any:
+    """Ask on the chat page itself and press its stop button; what the page made of the turn."""
+    page.goto(f"{url}?time_scale=1&kind=long")
+    page.wait_for_function("window.__lab?.ready")
+    page.locator("#composer").fill("At length, please.")
+    page.locator("#composer").press("Enter")
+    page.wait_for_function(COMING)
+    page.locator("#stop").click()
+    page.wait_for_function(ENDED)
+    return page.evaluate("window.__lab.turns[0]")
+
+
 @dataclass(frozen=True)
 class Session:
     """One recorded session: what was sent, what the capture holds, what the page got."""
@@ -81,6 +98,7 @@ def session(
         stage.page(browser_path, http3=request.param == "h3") as page,
     ):
         outcome = ask_all(page, WISHES)
+        outcome["stopped"] = ask_and_stop(page, stage.lab.url)
         outcome["cookies"] = [cookie.get("value", "") for cookie in page.context.cookies()]
     capture = directory / "capture.jsonl"
     sent = sent_streams(read_truth(directory / "truth.jsonl"))
@@ -99,7 +117,7 @@ def test_chromium_spoke_the_protocol_that_was_asked_for(session: Session) -> Non
 
 
 def test_every_stream_of_the_service_is_in_the_capture_once(session: Session) -> None:
-    assert len(session.sent) == len(WISHES)
+    assert len(session.sent) == len(WISHES) + 1
     assert session.seen.keys() == session.sent.keys()
     assert not session.problems
 
@@ -117,6 +135,23 @@ def test_the_rebuilt_texts_are_the_scripts_texts_exactly(session: Session) -> No
         assert turn.title == sent.end.title, label
         assert turn.status == ENDINGS[sent.end.outcome], label
         assert turn.conversation_id == sent.begin.conversation_id, label
+
+
+def test_a_stopped_answer_is_what_the_page_showed(session: Session) -> None:
+    page = session.page["stopped"]
+    seen = session.seen[page["id"]].exchange
+
+    assert page["status"] == "stopped"
+    assert page["protocol"] == session.protocol
+    assert seen.turn is not None
+    assert seen.turn.status == "stopped"
+    assert seen.turn.answer == page["text"] == session.sent[page["id"]].end.answer
+
+
+def test_most_streams_that_are_reset_had_brought_something(session: Session) -> None:
+    reset = [seen for sent, seen in session.pairs() if sent.begin.kind == "reset"]
+
+    assert sum(bool(seen.events) for seen in reset) > len(reset) / 2
 
 
 def test_every_event_that_was_sent_whole_was_seen_and_no_other(session: Session) -> None:
