@@ -29,8 +29,7 @@ NAME_LIMIT = 64
 
 _NAME_TRIGGERS = (
     *(b'token"', b"token\\", b"secret", b"pass", b'key"', b"key\\", b"authorization"),
-    *(b"account_id", b"accountid", b"account-id", b"device_id", b"deviceid", b"device-id"),
-    *(b"oai-did",),
+    *(b"account", b"device", b"oai-did"),
 )
 _NAME_END = re.compile(
     rb"(?:token|secret|password|passwd|passphrase|key|authorization|(?:account|device)[_-]?id"
@@ -85,7 +84,7 @@ def named(data: bytes, piece: bytes, start: int, end: int) -> Iterator[Span]:
     lower = piece.lower()
     if any(part in lower for part in _NAME_TRIGGERS):
         yield from _members(data, start, end)
-    if b"=" in piece or b"%3D" in piece or b"%3d" in piece:
+    if b"=" in piece or b"%3d" in lower:
         yield from _parameters(data, piece, start, end)
     if b"://" in piece and b"@" in piece:
         for match in _matches(USER_IN_URL, data, start, end):
