@@ -41,5 +41,5 @@ def _without_second_life(self: QuicConnection, stream_id: int) -> QuicStream:
 
 def mend() -> None:
     """From now on, in this process. Doing so again changes nothing."""
-    LayeredH3Connection.handle_stream_event = _without_repeated_end  # type: ignore[method-assign] # meant
-    QuicConnection._get_or_create_stream_for_send = _without_second_life  # type: ignore[method-assign] # meant
+    LayeredH3Connection.handle_stream_event = _without_repeated_end  # type: ignore[method-assign] # the patch
+    QuicConnection._get_or_create_stream_for_send = _without_second_life  # type: ignore[method-assign] # the patch

@@ -46,13 +46,15 @@ def _from_stdin(jsonl: bool) -> None:
         raise StreamscopeError("standard input is closed; pipe an event stream into it")
     decoder = sse.Decoder()
     table = lines.Table(with_exchange=False)
-    for at_ns, data in timed_reads(sys.stdin.fileno()):
-        for event in decoder.feed(at_ns, data):
-            click.echo(
-                msgspec.json.encode(lines.stream_object(event)) if jsonl else table.row(event)
-            )
-        sys.stdout.flush()
-    _say(decoder.finish())
+    try:
+        for at_ns, data in timed_reads(sys.stdin.fileno()):
+            for event in decoder.feed(at_ns, data):
+                click.echo(
+                    msgspec.json.encode(lines.stream_object(event)) if jsonl else table.row(event)
+                )
+            sys.stdout.flush()
+    finally:  # also on Ctrl-C, which is how a live stream is left
+        _say(decoder.finish())
 
 
 def _from_capture(capture: Path, jsonl: bool) -> None:

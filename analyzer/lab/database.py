@@ -113,7 +113,7 @@ class Database:
         self._count = None
         with self._transaction() as connection:
             connection.executemany(
-                f"INSERT INTO conversations ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",  # noqa: S608
+                f"INSERT INTO conversations ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant
                 map(msgspec.structs.astuple, rows),
             )
 

@@ -22,6 +22,7 @@ import h2.events
 import httpx
 import pytest
 import zstandard
+from loopback import Listener
 from mitmproxy.io import FlowReader
 
 from analyzer.lab.certificates import make_certificates
@@ -389,7 +390,7 @@ def test_a_service_that_cannot_be_reached_is_an_error(start: Callable[..., Any])
 # --------------------------------------------------------------------------- HTTP/2
 
 
-class ResettingService:
+class ResettingService(Listener):
     """An HTTP/2 service that sends one event, then resets the stream, or waits."""
 
     def __init__(self, folder: Path) -> None:
@@ -397,23 +398,9 @@ class ResettingService:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(made.chain, made.key)
         self._context.set_alpn_protocols(["h2"])
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                plain, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
-
-    def _serve(self, plain: socket.socket) -> None:
+    def serve(self, plain: socket.socket) -> None:
         try:
             with self._context.wrap_socket(plain, server_side=True) as secure:
                 self._speak(secure)

@@ -1,6 +1,7 @@
 """`streamscope events`: what it prints, live and from a capture."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,3 +136,15 @@ def test_a_full_disk_and_a_closed_input_get_a_sentence(tmp_path: Path) -> None:
     assert (full.returncode, closed.returncode) == (1, 1)
     assert full.stderr == "streamscope: no space is left where the output goes; free some\n"
     assert closed.stderr.startswith("streamscope: standard input is closed")
+
+
+def test_ctrl_c_on_a_live_stream_still_tells_what_was_malformed(
+    live: subprocess.Popen[bytes],
+) -> None:
+    told(live, b"data: \xff\n\n")
+    live.send_signal(signal.SIGINT)
+    _, errors = live.communicate()
+
+    assert live.returncode == 130
+    assert b"bad_utf8" in errors
+    assert b"Traceback" not in errors
