@@ -7,12 +7,15 @@ from typing import Protocol
 
 import msgspec
 
+from analyzer.analyses.answers import QUESTIONS, Answers
 from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import STALL_NS
+from analyzer.analyses.inquiry import Inquiry
 from analyzer.analyses.latency import Latency, measure_latency, measure_times
+from analyzer.analyses.measured import Measured, slimmed
 from analyzer.analyses.observer import LateSpans
 from analyzer.analyses.passed import StreamLog
-from analyzer.analyses.results import Analysis, CaptureResult, Measured, slimmed
+from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.importers import read_capture
 from analyzer.model import (
     AnyRecord,
@@ -127,6 +130,7 @@ class _Reading:
         self._stall_ns = stall_ns
         self._sink = sink
         self._reassembler = Reassembler()
+        self._inquiry = Inquiry(head, QUESTIONS)
         self._begun: set[int] = set()
         self._logs: dict[int, StreamLog] = {}
         self._measured: dict[int, Measured] = {}
@@ -147,6 +151,7 @@ class _Reading:
                 self._observations.append(record)
             case CaptureEnd():
                 self._ended_ns = record.at_ns
+        self._inquiry.record(record)
         for made in self._reassembler.feed(record):
             self._take(made)
 
@@ -155,18 +160,22 @@ class _Reading:
         for made in self._reassembler.finish():
             self._take(made)
         late = LateSpans.of(self._observations)
+        measured = tuple(
+            self._measured[number].with_lag(late, self._stall_ns)
+            for number in sorted(self._measured)
+        )
+        found = self._inquiry.finish(measured)
+        self._problems.extend(problem for one in found.values() for problem in one.problems)
         return CaptureResult(
             head=self._head,
             file=str(self._path),
             stall_ns=self._stall_ns,
             ended_ns=self._ended_ns,
-            measured=tuple(
-                self._measured[number].with_lag(late, self._stall_ns)
-                for number in sorted(self._measured)
-            ),
+            measured=measured,
             problems=tuple(self._placed(problem) for problem in self._problems),
             lost=tuple(self._placed(lost) for lost in self._lost),
             observations=tuple(self._observations),
+            answers=Answers.of(found),
         )
 
     def _placed[Found: (Problem, Lost)](self, found: Found) -> Found:
@@ -192,9 +201,11 @@ class _Reading:
             case EventsSeen(exchange, events, deltas):
                 self.events += len(events)
                 self._logs.setdefault(exchange, StreamLog()).add_events(events, deltas)
+                self._inquiry.events(exchange, events, deltas)
                 if self._sink:
                     self._sink.events(exchange, events, deltas)
             case Exchange():
+                self._inquiry.exchange(made)
                 self._measure(made)
             case Problem():
                 self._problems.append(made)

@@ -364,12 +364,35 @@ class TextArrivals(msgspec.Struct, frozen=True):
     octets: tuple[int, ...] = ()
 
 
+class StreamedMessage(msgspec.Struct, frozen=True):
+    """One message that stood in a stream, the asker's own echoed ones and hidden ones too.
+
+    ``role`` is the author's (``user``, ``assistant``, ``tool``, ``system``); ``parent_id``
+    names the message that it answers. ``kind`` is what its text is to the reader: ``answer``,
+    ``reasoning``, ``tool``, or empty for what is not shown. ``created_at_s`` is Unix seconds
+    as the service states them. ``first_ns`` and ``last_ns`` are the arrivals of its first and
+    last text.
+    """
+
+    message_id: str
+    role: str
+    parent_id: str = ""
+    kind: str = ""
+    text: str = ""
+    model: str = ""
+    status: str = ""
+    created_at_s: float | None = None
+    first_ns: int | None = None
+    last_ns: int | None = None
+
+
 class Turn(msgspec.Struct, frozen=True):
     """One request for an answer and the stream that answered it.
 
     ``answer``, ``reasoning`` and ``title`` are the final texts. ``status`` is
     ``complete`` only if the service said so; ``cut`` is a stream that ended
     before it did. ``server_ttft_ms`` is the service's own figure, if it sent one.
+    ``messages`` are all that stood in the stream, in the order in which they came.
     """
 
     exchange: int
@@ -385,6 +408,7 @@ class Turn(msgspec.Struct, frozen=True):
     model: str = ""
     markers: tuple[Marker, ...] = ()
     server_ttft_ms: float | None = None
+    messages: tuple[StreamedMessage, ...] = ()
 
 
 class StreamStats(msgspec.Struct, frozen=True):

@@ -8,9 +8,10 @@ import msgspec
 from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import STALL_NS
 from analyzer.analyses.latency import Latency, measure_latency, measure_times
+from analyzer.analyses.measured import Measured, slimmed
 from analyzer.analyses.observer import LateSpans
 from analyzer.analyses.passed import Passed, StreamLog
-from analyzer.analyses.results import Analysis, CaptureResult, Measured, slimmed
+from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.model import (
     CaptureHead,
     Clock,

@@ -10,8 +10,9 @@ from synthetic import CLOSING, MS, append, event, opening
 
 from analyzer.analyses.gaps import CAUSES, Gaps
 from analyzer.analyses.latency import Latency
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.pooled import Threshold
-from analyzer.analyses.results import Analysis, Measured
+from analyzer.analyses.results import Analysis
 from analyzer.analyses.statistics import Distribution
 from analyzer.analyze import Progress, analyze
 from analyzer.model import (

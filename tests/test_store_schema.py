@@ -10,8 +10,9 @@ from making import Text, a_call, a_result, another_stream, measured, ns, passed_
 from rich.console import Console
 from sqlite_utils import Database
 
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.pooled import by_protocol, pool
-from analyzer.analyses.results import CaptureResult, Measured
+from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import Distribution
 from analyzer.model import Delta, Lost, Observer, Problem, Reads, WireEvent
 from analyzer.report.queries import QUERIES, Query

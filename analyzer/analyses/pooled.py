@@ -9,7 +9,7 @@ import numpy as np
 
 from analyzer.analyses.gaps import CAUSES, Cause, Gaps, Stalls
 from analyzer.analyses.latency import Latency, Span
-from analyzer.analyses.results import Measured
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.statistics import Distribution, Nanoseconds, distribution
 from analyzer.model import StreamscopeError, Unmeasurable
 

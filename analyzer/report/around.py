@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.observer import ObserverSummary
-from analyzer.analyses.results import Measured
 from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import Figures

@@ -11,9 +11,10 @@ import msgspec
 
 from analyzer.analyses.gaps import Stalls
 from analyzer.analyses.latency import why_no_turn
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.observer import ObserverSummary
 from analyzer.analyses.pooled import Goodput, Pool
-from analyzer.analyses.results import CaptureResult, Measured
+from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import Distribution
 from analyzer.model import Unmeasurable
 from analyzer.report.definitions import DEFINITIONS

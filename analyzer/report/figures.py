@@ -6,9 +6,10 @@ import msgspec
 import numpy as np
 
 from analyzer.analyses.gaps import CAUSES, PHASES, Cause, Gaps, Phase
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.observer import ObserverSummary, summarise_observer
 from analyzer.analyses.pooled import Goodput, Pool, Threshold, by_protocol, goodput, pool
-from analyzer.analyses.results import Analysis, CaptureResult, Measured
+from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.analyses.statistics import histogram, log_edges
 from analyzer.model import Unmeasurable
 

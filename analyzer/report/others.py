@@ -1,7 +1,8 @@
 """Event streams that are no chat turns: their events and pace, as their text is not known."""
 
 from analyzer.analyses.latency import why_no_turn
-from analyzer.analyses.results import CaptureResult, Measured
+from analyzer.analyses.measured import Measured
+from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import Distribution
 from analyzer.report import units
 from analyzer.report.figures import Figures

@@ -6,7 +6,8 @@ import numpy as np
 
 from analyzer.analyses.gaps import CAUSE_MEANING, Gaps, Stalls
 from analyzer.analyses.latency import Latency
-from analyzer.analyses.results import CaptureResult, Measured, protocol_name
+from analyzer.analyses.measured import Measured, protocol_name
+from analyzer.analyses.results import CaptureResult
 from analyzer.model import Turn, Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures, SlowGap

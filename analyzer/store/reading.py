@@ -11,7 +11,8 @@ from sqlite_utils import Database
 from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import CAUSES, PHASES, Gaps
 from analyzer.analyses.latency import Latency
-from analyzer.analyses.results import Analysis, CaptureResult, Measured
+from analyzer.analyses.measured import Measured
+from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.model import CaptureHead, Clock, Exchange, Turn
 from analyzer.store import rows
 from analyzer.store.database import open_for_reading

@@ -7,7 +7,7 @@ import msgspec
 
 from analyzer.analyses.gaps import Gaps, Stalls
 from analyzer.analyses.latency import ExchangeTimes, Latency, why_no_turn
-from analyzer.analyses.results import Measured
+from analyzer.analyses.measured import Measured
 from analyzer.model import (
     Exchange,
     Lost,
@@ -24,7 +24,16 @@ type Row = dict[str, Any]
 _STATS = StreamStats.__struct_fields__
 _NOT_COLUMNS = {
     *("request_headers", "response_headers", "stream", "turn"),
-    *("request_body", "response_body", "problems", "texts", "markers", "stalls", "gaps"),
+    *(
+        "request_body",
+        "response_body",
+        "problems",
+        "texts",
+        "messages",
+        "markers",
+        "stalls",
+        "gaps",
+    ),
 }
 _EXCHANGE = tuple(name for name in Exchange.__struct_fields__ if name not in _NOT_COLUMNS)
 _TURN = tuple(name for name in Turn.__struct_fields__ if name not in _NOT_COLUMNS)

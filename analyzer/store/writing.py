@@ -10,7 +10,8 @@ import msgspec
 from sqlite_utils import Database
 
 from analyzer.analyses.gaps import CAUSES, PHASES, Gaps
-from analyzer.analyses.results import VERSION, CaptureResult, Measured
+from analyzer.analyses.measured import Measured
+from analyzer.analyses.results import VERSION, CaptureResult
 from analyzer.model import CaptureHead, Delta, Reads, TextKind, WireEvent
 from analyzer.store import rows
 from analyzer.store.database import open_for_writing

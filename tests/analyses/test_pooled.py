@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import MS, Text, a_call, measured, ns, passed_on, with_stream
 
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.pooled import (
     CauseTotal,
     Goodput,
@@ -13,7 +14,6 @@ from analyzer.analyses.pooled import (
     goodput,
     pool,
 )
-from analyzer.analyses.results import Measured
 from analyzer.analyses.statistics import Distribution
 from analyzer.model import StreamscopeError, Unmeasurable
 

@@ -17,8 +17,9 @@ from making import (
 )
 from rich.cells import cell_len
 
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.pooled import Threshold
-from analyzer.analyses.results import Analysis, CaptureResult, Measured
+from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.model import Lost, Observer, Problem
 from analyzer.report import build_report
 from analyzer.report.figures import pick

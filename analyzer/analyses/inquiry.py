@@ -1,0 +1,50 @@
+"""Ask several questions of one capture while it passes."""
+
+from collections.abc import Mapping, Sequence
+
+from analyzer.analyses.measured import Measured
+from analyzer.analyses.questions import Found, Question, Whole
+from analyzer.model import AnyRecord, CaptureHead, Delta, Exchange, Problem, Reads, WireEvent
+
+
+class Inquiry:
+    """Hands everything on to each question that wants it."""
+
+    def __init__(self, head: CaptureHead, questions: Mapping[str, type[Question[Found]]]) -> None:
+        self._head = head
+        self._questions = {name: question(head) for name, question in questions.items()}
+        self._wanting: dict[type, list[Question[Found]]] = {}
+        for question in self._questions.values():
+            for kind in question.RECORDS:
+                self._wanting.setdefault(kind, []).append(question)
+        self._last_ns: int | None = None
+
+    def record(self, record: AnyRecord | Problem) -> None:
+        at_ns = _last_moment(record)
+        if at_ns is not None and (self._last_ns is None or at_ns > self._last_ns):
+            self._last_ns = at_ns
+        if not isinstance(record, Problem):
+            for question in self._wanting.get(type(record), ()):
+                question.record(record)
+
+    def events(self, exchange: int, events: Sequence[WireEvent], deltas: Sequence[Delta]) -> None:
+        for question in self._questions.values():
+            question.events(exchange, events, deltas)
+
+    def exchange(self, exchange: Exchange) -> None:
+        for question in self._questions.values():
+            question.exchange(exchange)
+
+    def finish(self, measured: tuple[Measured, ...]) -> dict[str, Found]:
+        """Every answer, by the question's name."""
+        whole = Whole(self._head, measured, self._last_ns)
+        return {name: question.finish(whole) for name, question in self._questions.items()}
+
+
+def _last_moment(record: AnyRecord | Problem) -> int | None:
+    match record:
+        case Problem() | CaptureHead():
+            return None
+        case Reads():
+            return record.at_ns[-1] if record.at_ns else None
+    return record.at_ns

@@ -1,0 +1,79 @@
+"""One exchange with its figures: what the analyses of a whole capture start from."""
+
+import msgspec
+
+from analyzer.analyses.gaps import Gaps, find_stalls
+from analyzer.analyses.latency import ExchangeTimes, Latency
+from analyzer.analyses.observer import LateSpans
+from analyzer.analyses.statistics import Distribution
+from analyzer.model import Exchange, TextArrivals, Turn, Unmeasurable
+
+PROTOCOLS = {"HTTP/1.0": "h1", "HTTP/1.1": "h1", "HTTP/2.0": "h2", "HTTP/2": "h2", "HTTP/3": "h3"}
+"""Short names for what a client speaks; others keep their own name."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """An exchange and its figures; ``latency`` is None if it is no chat turn.
+
+    ``event_gaps`` are those of an event stream that is no chat turn, else None.
+    The exchange is `slimmed`: what was needed to measure it is gone.
+    """
+
+    exchange: Exchange
+    times: ExchangeTimes
+    latency: Latency | None = None
+    event_gaps: Distribution | Unmeasurable | None = None
+
+    @property
+    def protocol(self) -> str:
+        """What the client spoke: ``h1``, ``h2``, ``h3``."""
+        return protocol_name(self.exchange.http_version)
+
+    def with_lag(self, late: LateSpans, stall_ns: int) -> "Measured":
+        """Mark the gaps that were the proxy's own; its lag is known once all has been read."""
+        latency = self.latency
+        if latency is None or not isinstance(latency.gaps, Gaps):
+            return self
+        gaps = latency.gaps.with_lag(late)
+        stalls = find_stalls(gaps, stall_ns, latency.e2el_ns)
+        marked = msgspec.structs.replace(latency, gaps=gaps, stalls=stalls)
+        return msgspec.structs.replace(self, latency=marked)
+
+    def with_stall(self, stall_ns: int) -> "Measured":
+        """Count the stalls again, by another threshold."""
+        latency = self.latency
+        if latency is None or isinstance(latency.stalls, Unmeasurable):
+            return self
+        if isinstance(latency.gaps, Gaps):
+            stalls = find_stalls(latency.gaps, stall_ns, latency.e2el_ns)
+        else:
+            stalls = msgspec.structs.replace(latency.stalls, threshold_ns=stall_ns)
+        counted = msgspec.structs.replace(latency, stalls=stalls)
+        return msgspec.structs.replace(self, latency=counted)
+
+
+def protocol_name(http_version: str) -> str:
+    return PROTOCOLS.get(http_version, http_version)
+
+
+def slimmed(exchange: Exchange) -> Exchange:
+    """The exchange without bodies, text times and problems, and with text any file can hold.
+
+    Problems go their own way. JSON may escape lone surrogates, which no UTF-8 file
+    can hold: they become question marks.
+    """
+    turn = exchange.turn
+    if turn is not None:
+        texts = {
+            name: _encodable(getattr(turn, name))
+            for name in Turn.__struct_fields__
+            if isinstance(getattr(turn, name), str)
+        }
+        turn = msgspec.structs.replace(turn, **texts, texts=TextArrivals(), messages=())
+    return msgspec.structs.replace(
+        exchange, request_body=b"", response_body=b"", problems=(), turn=turn
+    )
+
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="replace").decode()
