@@ -49,5 +49,5 @@ def ask[F: Found](
             take(made)
     for made in reassembler.finish():
         take(made)
-    found = inquiry.finish(tuple(measured[number] for number in sorted(measured)))["it"]
-    return found  # type: ignore[return-value] # it answers with its own F
+    answers = inquiry.finish(tuple(measured[number] for number in sorted(measured)))
+    return answers["it"]  # type: ignore[return-value] # it answers with its own F
