@@ -1,10 +1,16 @@
 """Ask several questions of one capture while it passes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
 
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.questions import Found, Question, Whole
 from analyzer.model import AnyRecord, CaptureHead, Delta, Exchange, Problem, Reads, WireEvent
+
+YEAR_10000_US = 253_402_300_800_000_000
+"""µs from 1970 to the first year that no date format holds."""
 
 
 class Inquiry:
@@ -38,7 +44,8 @@ class Inquiry:
     def finish(self, measured: tuple[Measured, ...]) -> dict[str, Found]:
         """Every answer, by the question's name."""
         whole = Whole(self._head, measured, self._last_ns)
-        return {name: question.finish(whole) for name, question in self._questions.items()}
+        answers = {name: question.finish(whole) for name, question in self._questions.items()}
+        return {name: _kept(found) for name, found in answers.items()}
 
 
 def _last_moment(record: AnyRecord | Problem) -> int | None:
@@ -48,3 +55,27 @@ def _last_moment(record: AnyRecord | Problem) -> int | None:
         case Reads():
             return record.at_ns[-1] if record.at_ns else None
     return record.at_ns
+
+
+def _kept[F: Found](found: F) -> F:
+    """The answer with text and times that any file can hold: captured text may have neither."""
+    changed: dict[str, tuple[Any, ...]] = {}
+    for name in found.__struct_fields__:
+        rows = getattr(found, name)
+        kept = tuple([_kept_row(row) for row in rows])
+        if any(new is not old for new, old in zip(kept, rows, strict=True)):
+            changed[name] = kept
+    return msgspec.structs.replace(found, **changed) if changed else found
+
+
+def _kept_row[R: msgspec.Struct](row: R) -> R:
+    changed: dict[str, Any] = {}
+    for name in row.__struct_fields__:
+        value = getattr(row, name)
+        if isinstance(value, str) and not value.isascii():
+            kept = value.encode(errors="replace").decode()
+            if kept != value:
+                changed[name] = kept
+        elif name.endswith("_at") and isinstance(value, int) and not 0 <= value < YEAR_10000_US:
+            changed[name] = None
+    return msgspec.structs.replace(row, **changed) if changed else row

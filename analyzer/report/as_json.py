@@ -14,6 +14,7 @@ from analyzer.analyses.latency import why_no_turn
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.observer import ObserverSummary
 from analyzer.analyses.pooled import Goodput, Pool
+from analyzer.analyses.questions import Row
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import Distribution
 from analyzer.model import Unmeasurable
@@ -21,6 +22,7 @@ from analyzer.report.definitions import DEFINITIONS
 from analyzer.report.figures import Figures
 from analyzer.report.keys import KEYS
 from analyzer.report.overview import METRICS
+from analyzer.store import tables
 
 SCHEMA = "streamscope-report"
 VERSION = 1
@@ -80,8 +82,26 @@ def _capture(capture: CaptureResult, seen: ObserverSummary | Unmeasurable) -> Js
             "observer": _flat(msgspec.structs.asdict(seen))
             if isinstance(seen, ObserverSummary)
             else seen,
+            **_answers(capture),
         }
     )
+
+
+def _answers(capture: CaptureResult) -> Json:
+    """Every question's tables, by the names that they have in the database."""
+    return {
+        name: {
+            table: [_answer(row) for row in getattr(found, table)]
+            for table in tables.of(type(found))
+        }
+        | {"unanswered": [msgspec.structs.asdict(one) for one in found.unanswered]}
+        for name, found in capture.answers.each()
+    }
+
+
+def _answer(row: Row) -> Json:
+    values, reasons = tables.named(row)
+    return {**values, "unmeasurable": reasons} if tables.shape(type(row)).has_reasons else values
 
 
 def _pool(pool: Pool) -> Json:

@@ -8,20 +8,22 @@ import msgspec
 import numpy as np
 from sqlite_utils import Database
 
+from analyzer.analyses.answers import Answers
 from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import CAUSES, PHASES, Gaps
 from analyzer.analyses.latency import Latency
 from analyzer.analyses.measured import Measured
+from analyzer.analyses.questions import Found, Unanswered
 from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.model import CaptureHead, Clock, Exchange, Turn
-from analyzer.store import rows
+from analyzer.store import rows, tables
 from analyzer.store.database import open_for_reading
 
 _GAPS = """
 SELECT at_ns, gap_ns, lag_ns, read, seq, cause, phase
-FROM gaps WHERE capture = ? AND exchange = ? ORDER BY gap
+FROM gaps WHERE capture = ? AND exchange_id = ? ORDER BY gap
 """
-_EVENTS = "SELECT at_ns, read FROM events WHERE capture = ? AND exchange = ? ORDER BY seq"
+_EVENTS = "SELECT at_ns, read FROM events WHERE capture = ? AND exchange_id = ? ORDER BY seq"
 _CAUSE = {cause: index for index, cause in enumerate(CAUSES)}
 _PHASE = {phase: index for index, phase in enumerate(PHASES)}
 
@@ -38,22 +40,37 @@ def _capture(db: Database, row: dict[str, Any]) -> CaptureResult:
         **{name: row[name] for name in CaptureHead.__struct_fields__ if name != "scope"},
         scope=msgspec.json.decode(row["scope"], type=tuple[str, ...]),
     )
-    turns = {turn["exchange"]: turn for turn in _rows(db, "turns", number)}
+    turns = {turn["exchange_id"]: turn for turn in _rows(db, "turns", number)}
     return CaptureResult(
         head=head,
         file=row["file"],
         stall_ns=row["stall_ns"],
         ended_ns=row["ended_ns"],
         measured=tuple(
-            _measured(db, exchange, turns.get(exchange["exchange"]), row["stall_ns"], head.clock)
-            for exchange in _rows(db, "exchanges", number, "exchange")
+            _measured(db, exchange, turns.get(exchange["exchange_id"]), row["stall_ns"], head.clock)
+            for exchange in _rows(db, "exchanges", number, "exchange_id")
         ),
         problems=tuple(map(rows.problem_from, _rows(db, "problems", number, "problem"))),
         lost=tuple(map(rows.lost_from, _rows(db, "lost", number, "loss"))),
         observations=tuple(
             map(rows.observation_from, _rows(db, "observations", number, "observation"))
         ),
+        answers=_answers(db, number),
     )
+
+
+def _answers(db: Database, number: int) -> Answers:
+    """Every question's answer; problems stand with the capture's others."""
+    rest = [tables.row_from(Unanswered, row) for row in _rows(db, "unanswered", number, "number")]
+    found: dict[str, Found] = {}
+    for name, kind in tables.FOUND.items():
+        listed: dict[str, Any] = {
+            table: tuple(tables.row_from(row, one) for one in _rows(db, table, number, "rowid"))
+            for table, row in tables.of(kind).items()
+        }
+        own = tuple(one for one in rest if one.question == name)
+        found[name] = kind(unanswered=own, **listed)
+    return Answers.of(found)
 
 
 def _measured(
@@ -67,7 +84,7 @@ def _measured(
     latency: Latency | None = None
     if turn_row is not None:
         turn = rows.turn_from(turn_row)
-        gaps = _gaps(db, turn_row["capture"], turn_row["exchange"])
+        gaps = _gaps(db, turn_row["capture"], turn_row["exchange_id"])
         latency = rows.latency_from(turn_row, gaps, stall_ns)
     exchange = rows.exchange_from(row, turn)
     event_gaps = measure_event_gaps(exchange, clock, *_events(db, row, exchange))

@@ -47,11 +47,16 @@ _STALLS = {
 }
 
 
+def column(field: str) -> str:
+    """The column that a field stands in."""
+    return "exchange_id" if field == "exchange" else field
+
+
 def exchange_row(one: Measured) -> Row:
     """The row of table exchanges, without its capture."""
     exchange = one.exchange
     return {
-        **{name: getattr(exchange, name) for name in _EXCHANGE},
+        **{column(name): getattr(exchange, name) for name in _EXCHANGE},
         **_plain({name: getattr(exchange.stream, name) for name in _STATS}),
         "protocol": one.protocol,
         "request_headers": _json(exchange.request_headers),
@@ -72,7 +77,7 @@ def _times(one: Measured) -> Row:
 
 def turn_row(turn: Turn, latency: Latency) -> Row:
     """The row of table turns, without its capture."""
-    figures = {name: getattr(latency, name) for name in _LATENCY}
+    figures = {column(name): getattr(latency, name) for name in _LATENCY}
     stalls = latency.stalls
     if isinstance(stalls, Stalls):
         figures |= {name: getattr(stalls, field) for name, field in _STALLS.items()}
@@ -83,18 +88,18 @@ def turn_row(turn: Turn, latency: Latency) -> Row:
     row = _figures(figures)
     row.pop("gaps", None)
     return {
-        **{name: getattr(turn, name) for name in _TURN},
+        **{column(name): getattr(turn, name) for name in _TURN},
         "markers": _json(turn.markers),
         **row,
     }
 
 
 def problem_row(problem: Problem) -> Row:
-    return msgspec.structs.asdict(problem)
+    return {column(name): value for name, value in msgspec.structs.asdict(problem).items()}
 
 
 def lost_row(lost: Lost) -> Row:
-    return msgspec.structs.asdict(lost)
+    return {column(name): value for name, value in msgspec.structs.asdict(lost).items()}
 
 
 def observation_row(seen: Observer) -> Row:
@@ -106,7 +111,7 @@ def observation_row(seen: Observer) -> Row:
 def exchange_from(row: Mapping[str, Any], turn: Turn | None) -> Exchange:
     """The exchange of a row of table exchanges, with its turn."""
     return Exchange(
-        **{name: row[name] for name in _EXCHANGE if name != "streamed"},
+        **{name: row[column(name)] for name in _EXCHANGE if name != "streamed"},
         streamed=bool(row["streamed"]),
         request_headers=_headers.decode(row["request_headers"]),
         response_headers=_headers.decode(row["response_headers"]),
@@ -122,7 +127,7 @@ def times_from(row: Mapping[str, Any]) -> ExchangeTimes:
 
 def turn_from(row: Mapping[str, Any]) -> Turn:
     markers = _markers.decode(row["markers"])
-    return Turn(**{name: row[name] for name in _TURN}, markers=markers)
+    return Turn(**{name: row[column(name)] for name in _TURN}, markers=markers)
 
 
 def latency_from(row: Mapping[str, Any], gaps: Gaps | None, threshold_ns: int) -> Latency:
@@ -142,11 +147,11 @@ def latency_from(row: Mapping[str, Any], gaps: Gaps | None, threshold_ns: int) -
 
 
 def problem_from(row: Mapping[str, Any]) -> Problem:
-    return Problem(**{name: row[name] for name in Problem.__struct_fields__})
+    return Problem(**{name: row[column(name)] for name in Problem.__struct_fields__})
 
 
 def lost_from(row: Mapping[str, Any]) -> Lost:
-    return Lost(**{name: row[name] for name in Lost.__struct_fields__})
+    return Lost(**{name: row[column(name)] for name in Lost.__struct_fields__})
 
 
 def observation_from(row: Mapping[str, Any]) -> Observer:
@@ -171,7 +176,7 @@ def _plain(values: Mapping[str, Any]) -> Row:
 
 def _read_figures(row: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     reasons = _reasons.decode(row["unmeasurable"])
-    return {n: Unmeasurable(reasons[n]) if n in reasons else row[n] for n in names}
+    return {n: Unmeasurable(reasons[n]) if n in reasons else row[column(n)] for n in names}
 
 
 def _json(value: object) -> str:

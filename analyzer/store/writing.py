@@ -9,17 +9,22 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
+from analyzer.analyses.answers import Answers
 from analyzer.analyses.gaps import CAUSES, PHASES, Gaps
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.results import VERSION, CaptureResult
 from analyzer.model import CaptureHead, Delta, Reads, TextKind, WireEvent
-from analyzer.store import rows
+from analyzer.store import rows, tables
 from analyzer.store.database import open_for_writing
 
 BATCH = 5_000
 """Bulk rows that are held before they go to SQLite."""
 
-_CHILDREN = ("gaps", "turns", "events", "reads", "problems", "lost", "observations", "exchanges")
+_CHILDREN = (
+    *(name for kind in tables.FOUND.values() for name in tables.of(kind)),
+    *("unanswered", "gaps", "turns", "events", "reads", "problems", "lost", "observations"),
+    "exchanges",
+)
 _INSERT_READ = "INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_EVENT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_GAP = "INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -60,7 +65,7 @@ class CaptureWriter:
         self._flush()
         for table in ("events", "reads"):
             self._db.execute(
-                f"DELETE FROM {table} WHERE capture = ? AND exchange = ?",  # noqa: S608 - our own names
+                f"DELETE FROM {table} WHERE capture = ? AND exchange_id = ?",  # noqa: S608 - our own names
                 (self._number, exchange),
             )
         self._next_read = {key: n for key, n in self._next_read.items() if key[0] != exchange}
@@ -114,7 +119,16 @@ class CaptureWriter:
         self._listed("lost", "loss", [rows.lost_row(one) for one in result.lost])
         seen = [rows.observation_row(one) for one in result.observations]
         self._listed("observations", "observation", seen)
+        self._answers(result.answers)
         self._db["captures"].update(self._number, {"ended_ns": result.ended_ns})  # type: ignore[union-attr] # it is a table
+
+    def _answers(self, answers: Answers) -> None:
+        for name, found in answers.each():
+            for table in tables.of(tables.FOUND[name]):
+                rows_of = (tables.row_of(row) for row in getattr(found, table))
+                _insert(self._db, table, [{"capture": self._number, **row} for row in rows_of])
+        rest = [tables.row_of(one) for one in answers.unanswered()]
+        self._listed("unanswered", "number", rest)
 
     def _flush(self) -> None:
         self._write_reads()

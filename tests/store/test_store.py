@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Delta, Lost, Marker, Observer, Problem, Reads, WireEvent
 from analyzer.store import Store, StoreError, is_database, read_analysis
-from analyzer.store.migrations import APPLICATION_ID, NEWEST, migrations
+from analyzer.store.migrations import APPLICATION_ID, NEWEST, STEPS, migrations
 
 READS = [
     Reads(1, (ns(100), ns(140)), (30, 0), b"x" * 30, (20, 9)),
@@ -125,7 +125,7 @@ def test_a_figure_that_cannot_be_known_is_null_and_says_why(path: Path) -> None:
     keep(path, a_capture())
 
     assert rows(
-        path, "SELECT ttft_ns, unmeasurable ->> 'ttft_ns' FROM turns ORDER BY exchange"
+        path, "SELECT ttft_ns, unmeasurable ->> 'ttft_ns' FROM turns ORDER BY exchange_id"
     ) == [(ns(100), None), (None, "no text came")]
 
 
@@ -172,7 +172,7 @@ def test_reads_whose_exchange_is_missing_are_dropped(path: Path) -> None:
     """A damaged capture can hold the middle of a stream whose head is gone."""
     keep(path, a_capture(), [*READS, Reads(99, (5,), (1,), b"x")])
 
-    assert rows(path, "SELECT DISTINCT exchange FROM reads") == [(1,)]
+    assert rows(path, "SELECT DISTINCT exchange_id FROM reads") == [(1,)]
     assert rows(path, "PRAGMA foreign_key_check") == []
 
 
@@ -335,3 +335,30 @@ def test_a_database_in_use_gets_a_sentence(path: Path, monkeypatch: pytest.Monke
             keep(path, a_capture())
     finally:
         other.close()
+
+
+def test_old_rows_and_views_survive_the_renaming_of_their_exchange(path: Path) -> None:
+    """Version 3 called the column ``exchange``."""
+    db = Database(path)
+    for _, sql in STEPS[:3]:
+        db.executescript(sql)
+    db.table("captures").insert(
+        dict.fromkeys(("capture", "resolution_ns", "mono_ns", "wall_ns", "stall_ns"), 1)
+        | dict.fromkeys(("capture_id", "file", "source", "tool", "clock", "redaction"), "x")
+        | {"scope": "[]", "started_at": "", "analysis": 1}
+    )
+    db.table("problems").insert(
+        {"capture": 1, "problem": 0, "code": "torn", "place": "", "detail": "", "analysis": 1}
+    )
+    for _, sql in STEPS[3:]:
+        db.executescript(sql)
+
+    assert "exchange_id" in _columns(db, "problems")
+    assert [row["code"] for row in db.query("SELECT * FROM problems")] == ["torn"]
+    for view in db.view_names():
+        db.execute(f"SELECT * FROM {view}").fetchall()
+    db.close()
+
+
+def _columns(db: Database, table: str) -> list[str]:
+    return [column.name for column in db.table(table).columns]

@@ -20,7 +20,7 @@ from analyzer.report.schema import print_schema, queries_markdown, schema_markdo
 from analyzer.store import TABLES, VIEWS, Store
 from analyzer.store.migrations import migrations
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 
 
 def turns() -> list[Measured]:
@@ -110,10 +110,6 @@ def test_the_readme_has_these_queries() -> None:
     assert between("queries") == queries_markdown().strip()
 
 
-def test_there_are_ten_queries() -> None:
-    assert len(QUERIES) == 10
-
-
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.question)
 def test_each_query_answers_on_a_real_database(filled: Database, query: Query) -> None:
     found = list(filled.query(query.sql))
@@ -156,7 +152,7 @@ def test_latency_by_protocol_gives_the_reports_percentiles(filled: Database) -> 
 
 
 def test_wall_clock_times_are_the_anchor_plus_what_passed(filled: Database) -> None:
-    first = row(filled, "SELECT * FROM event_times WHERE exchange = 2 AND seq = 1")
+    first = row(filled, "SELECT * FROM event_times WHERE exchange_id = 2 AND seq = 1")
 
     assert first["at"] == "2025-10-09T08:53:20.700Z"
     assert first["since_sent_ms"] == 700.0
@@ -168,7 +164,7 @@ def test_wall_clock_times_are_the_anchor_plus_what_passed(filled: Database) -> N
 
 
 def test_a_stall_is_shown_from_its_beginning(filled: Database) -> None:
-    stall = row(filled, "SELECT * FROM stalls WHERE exchange = 3")
+    stall = row(filled, "SELECT * FROM stalls WHERE exchange_id = 3")
 
     assert stall["stall_ms"] == 266.0
     assert stall["since_sent_ms"] == 173.0

@@ -1,65 +1,9 @@
-"""What every table, view and column means: the one description of the database.
+"""What passed and how long it took: the tables of latency, and their views."""
 
-`streamscope schema` and the README print it, and a test holds it against the
-real database, so a column without a meaning cannot be released.
-"""
-
-from typing import Literal
-
-import msgspec
-
-
-class Column(msgspec.Struct, frozen=True):
-    """``unit`` is empty for names, texts and counts of nothing in particular."""
-
-    name: str
-    unit: str
-    meaning: str
-
-
-class Relation(msgspec.Struct, frozen=True):
-    name: str
-    kind: Literal["table", "view"]
-    meaning: str
-    columns: tuple[Column, ...]
-
-
-_CLOCK = "ns, capture clock"
-_WALL = "UTC, ISO 8601"
-
-_PARTS = {
-    "capture": Column("capture", "", "the capture's number in this database"),
-    "exchange": Column("exchange", "", "the exchange's number in its capture, from the journal"),
-    "analysis": Column("analysis", "", "version of the analysis that made the row"),
-    "unmeasurable": Column(
-        "unmeasurable", "JSON", "for each figure that is NULL because it can't be known, why"
-    ),
-    "protocol": Column("protocol", "", "what the client spoke: h1, h2 or h3"),
-    "cause": Column(
-        "cause",
-        "",
-        "what passed meanwhile: silence, keepalive, partial, events, tool, proxy or unknown",
-    ),
-    "phase": Column("phase", "", "answer, reasoning, or switch (from one to the other)"),
-}
-
-
-def _columns(text: str) -> tuple[Column, ...]:
-    """One column a line: ``name | unit | meaning``, or the name of a shared one."""
-    lines = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
-    return tuple(_PARTS[line[0]] if len(line) == 1 else Column(*line) for line in lines)
-
-
-def _table(name: str, meaning: str, columns: str) -> Relation:
-    return Relation(name, "table", meaning, _columns(columns))
-
-
-def _view(name: str, meaning: str, columns: str) -> Relation:
-    return Relation(name, "view", meaning, _columns(columns))
-
+from analyzer.store.schema.relations import CLOCK, WALL, table, view
 
 TABLES = (
-    _table(
+    table(
         "captures",
         "One row a capture: where its times come from and how it was analysed.",
         f"""
@@ -70,22 +14,22 @@ TABLES = (
         tool | | the program that recorded it, with its version
         clock | | what its times stamp: chunk, packet, event or none
         resolution_ns | ns | smallest step of the clock that was seen
-        started_at | {_WALL} | when the recording began
-        mono_ns | {_CLOCK} | the clock's value at wall_ns; it anchors every other time
+        started_at | {WALL} | when the recording began
+        mono_ns | {CLOCK} | the clock's value at wall_ns; it anchors every other time
         wall_ns | ns since 1970 | wall-clock time at mono_ns
-        ended_ns | {_CLOCK} | when the recorder closed it; NULL if it never did
+        ended_ns | {CLOCK} | when the recorder closed it; NULL if it never did
         redaction | | what was taken out: secrets, content or shape
         scope | JSON | the hosts in scope; [] for all
         stall_ns | ns | gaps from this length on were counted as stalls
         analysis
         """,
     ),
-    _table(
+    table(
         "exchanges",
         "One row a request with its response, chat turn or not.",
         f"""
         capture
-        exchange
+        exchange_id
         method | | request method
         scheme | | http or https
         authority | | host and port that were asked
@@ -98,13 +42,13 @@ TABLES = (
         response_headers | JSON | pairs of name and value, credentials replaced
         client_connection | | the client's connection
         server_connection | | the connection to the service
-        started_ns | {_CLOCK} | request headers came
-        sent_ns | {_CLOCK} | request sent: it was whole and went to the service
-        headers_ns | {_CLOCK} | response headers came
-        first_byte_ns | {_CLOCK} | first byte of a streamed body
-        first_event_ns | {_CLOCK} | first event complete
-        last_byte_ns | {_CLOCK} | last byte of a streamed body
-        ended_ns | {_CLOCK} | end of the exchange
+        started_ns | {CLOCK} | request headers came
+        sent_ns | {CLOCK} | request sent: it was whole and went to the service
+        headers_ns | {CLOCK} | response headers came
+        first_byte_ns | {CLOCK} | first byte of a streamed body
+        first_event_ns | {CLOCK} | first event complete
+        last_byte_ns | {CLOCK} | last byte of a streamed body
+        ended_ns | {CLOCK} | end of the exchange
         how | | complete, client_abort, server_abort, error or unfinished
         detail | | what is known of an abnormal end
         streamed | 0 or 1 | the body passed through in timed reads
@@ -126,29 +70,29 @@ TABLES = (
         analysis
         """,
     ),
-    _table(
+    table(
         "reads",
         "One row a timed read of a streamed body.",
         f"""
         capture
-        exchange
+        exchange_id
         side | | request or response
         read | | counts from 0 on each side
-        at_ns | {_CLOCK} | arrival
+        at_ns | {CLOCK} | arrival
         length | bytes | what it brought, decoded
         wire_length | bytes | what it brought, as it passed
         analysis
         """,
     ),
-    _table(
+    table(
         "events",
         "One row a server-sent event.",
         f"""
         capture
-        exchange
+        exchange_id
         seq | | counts from 0 in its stream
-        first_ns | {_CLOCK} | arrival of its first byte
-        at_ns | {_CLOCK} | arrival of the byte that completed it
+        first_ns | {CLOCK} | arrival of its first byte
+        at_ns | {CLOCK} | arrival of the byte that completed it
         read | | the read that brought that byte
         type | | event type; message if none was named
         id | | last event id in force
@@ -161,12 +105,12 @@ TABLES = (
         analysis
         """,
     ),
-    _table(
+    table(
         "turns",
         "One row a chat turn: a request for an answer, the texts, and how long they took.",
         f"""
         capture
-        exchange
+        exchange_id
         status | | complete, stopped, error, cut, handoff, unfinished or unknown
         dialect | | the service's dialect
         conversation_id | | as the service names it
@@ -181,8 +125,8 @@ TABLES = (
         chunks | | texts, each brought by an event
         arrivals | | chunks, those that came together counted once
         estimated_tokens | | octets of answer and reasoning / 4, rounded up
-        first_text_ns | {_CLOCK} | first text
-        last_text_ns | {_CLOCK} | last text
+        first_text_ns | {CLOCK} | first text
+        last_text_ns | {CLOCK} | last text
         ttft_ns | ns | TTFT: first answer or reasoning text − request sent
         ttfo_ns | ns | TTFO: first answer text − request sent
         e2el_ns | ns | E2EL: last text − request sent
@@ -200,14 +144,14 @@ TABLES = (
         analysis
         """,
     ),
-    _table(
+    table(
         "gaps",
         "One row a gap between two arrivals of text in one turn (the ICL, unpooled).",
         f"""
         capture
-        exchange
+        exchange_id
         gap | | counts from 0 in its turn
-        at_ns | {_CLOCK} | when it ended
+        at_ns | {CLOCK} | when it ended
         gap_ns | ns | its length
         lag_ns | ns | how much of it the proxy's event loop was late
         read | | the read that ended it
@@ -217,13 +161,13 @@ TABLES = (
         analysis
         """,
     ),
-    _table(
+    table(
         "problems",
         "One row for everything malformed in traffic or file.",
         """
         capture
         problem | | counts from 0 in its capture
-        exchange | | where it happened; NULL if in no exchange
+        exchange_id | | where it happened; NULL if in no exchange
         code | | what kind
         place | | file or body
         detail | | in words
@@ -231,14 +175,14 @@ TABLES = (
         analysis
         """,
     ),
-    _table(
+    table(
         "lost",
         "One row for everything that the recorder could not keep; traffic went on.",
         f"""
         capture
         loss | | counts from 0 in its capture
-        exchange | | of which exchange; NULL if of none
-        at_ns | {_CLOCK} | when
+        exchange_id | | of which exchange; NULL if of none
+        at_ns | {CLOCK} | when
         what | | what was lost
         count | | how many
         bytes | bytes | how much
@@ -246,13 +190,13 @@ TABLES = (
         analysis
         """,
     ),
-    _table(
+    table(
         "observations",
         "One row a window in which the recorder measured itself.",
         f"""
         capture
         observation | | counts from 0 in its capture
-        at_ns | {_CLOCK} | end of the window
+        at_ns | {CLOCK} | end of the window
         window_ns | ns | its length
         samples | | how often the event loop's lag was sampled
         lag_median_ns | ns | median lag
@@ -265,17 +209,29 @@ TABLES = (
         analysis
         """,
     ),
+    table(
+        "unanswered",
+        "One row a figure that a question could not give of a whole capture.",
+        """
+        capture
+        number | | counts from 0 in its capture
+        question | | what was asked: credentials, pagination, identifiers and so on
+        figure | | what could not be said
+        reason | | why, in words
+        analysis
+        """,
+    ),
 )
 
 VIEWS = (
-    _view(
+    view(
         "capture_summary",
         "The captures, counted.",
         f"""
         capture
         capture_id | | the name that the recorder gave it
         file | | the file it was read from
-        started_at | {_WALL} | when the recording began
+        started_at | {WALL} | when the recording began
         tool | | the program that recorded it
         clock | | what its times stamp
         resolution_ms | ms | smallest step of the clock that was seen
@@ -288,13 +244,13 @@ VIEWS = (
         lost | | things the recorder could not keep
         """,
     ),
-    _view(
+    view(
         "turn_latency",
         "The chat turns and their figures, in milliseconds.",
         f"""
         capture
-        exchange
-        sent_at | {_WALL} | request sent
+        exchange_id
+        sent_at | {WALL} | request sent
         protocol
         status | | how the turn ended
         model | | as the service names it
@@ -317,40 +273,40 @@ VIEWS = (
         stalled_ms | ms | all stalls together
         """,
     ),
-    _view(
+    view(
         "slowest_gaps",
         "Every gap, the longest first, with what passed meanwhile.",
         f"""
         capture
-        exchange
+        exchange_id
         protocol
         gap_ms | ms | its length
         cause
         phase
         since_sent_ms | ms | its end − request sent
-        ended_at | {_WALL} | its end
+        ended_at | {WALL} | its end
         lag_ms | ms | how much of it the proxy's event loop was late
         read | | the read that ended it
         seq | | the first text event that ended it
         """,
     ),
-    _view(
+    view(
         "stalls",
         "The gaps that count as stalls, in the order of time.",
         f"""
         capture
-        exchange
+        exchange_id
         protocol
         stall_ms | ms | its length
         cause
         phase
         since_sent_ms | ms | its beginning − request sent
-        began_at | {_WALL} | its beginning
+        began_at | {WALL} | its beginning
         read | | the read that ended it
         seq | | the first text event that ended it
         """,
     ),
-    _view(
+    view(
         "gap_causes",
         "What the waiting between texts was, per protocol.",
         """
@@ -361,7 +317,7 @@ VIEWS = (
         longest_ms | ms | the longest
         """,
     ),
-    _view(
+    view(
         "latency_by_protocol",
         "Percentiles of the chat turns' figures per protocol, as the report gives them.",
         """
@@ -375,14 +331,14 @@ VIEWS = (
         max_ms | ms | the largest
         """,
     ),
-    _view(
+    view(
         "event_times",
         "Every event with times that a person can read.",
         f"""
         capture
-        exchange
+        exchange_id
         seq | | counts from 0 in its stream
-        at | {_WALL} | when it was complete
+        at | {WALL} | when it was complete
         since_sent_ms | ms | since request sent
         since_event_ms | ms | since the event before
         read | | the read that completed it
@@ -392,36 +348,36 @@ VIEWS = (
         data | | its data lines, joined
         """,
     ),
-    _view(
+    view(
         "event_rate",
         "How many events came in each second of a stream.",
         """
         capture
-        exchange
+        exchange_id
         second | s | since request sent; since the first byte where that is unknown
         events | | events in that second
         chunks | | those with answer or reasoning text
         bytes | bytes | of these events
         """,
     ),
-    _view(
+    view(
         "coalesced_reads",
         "Reads that completed several events at once.",
         """
         capture
-        exchange
+        exchange_id
         read | | the read
         since_sent_ms | ms | since request sent
         events | | events that it completed
         bytes | bytes | of these events
         """,
     ),
-    _view(
+    view(
         "event_gaps",
         "Gaps between arrivals of events on any stream; events that share a read are one arrival.",
         """
         capture
-        exchange
+        exchange_id
         read | | the read that ended it
         seq | | the first event that ended it
         events | | events of that read
@@ -429,13 +385,13 @@ VIEWS = (
         since_sent_ms | ms | its end − request sent
         """,
     ),
-    _view(
+    view(
         "other_streams",
         "The event streams that are no chat turns, as their dialect does not know the text.",
         f"""
         capture
-        exchange
-        sent_at | {_WALL} | request sent
+        exchange_id
+        sent_at | {WALL} | request sent
         protocol
         method | | request method
         authority | | host and port that were asked
@@ -458,13 +414,13 @@ VIEWS = (
         longest_gap_ms | ms | the longest
         """,
     ),
-    _view(
+    view(
         "calls",
         "The exchanges that are no chat turns.",
         f"""
         capture
-        exchange
-        started_at | {_WALL} | request headers came
+        exchange_id
+        started_at | {WALL} | request headers came
         protocol
         method | | request method
         authority | | host and port that were asked
@@ -476,12 +432,12 @@ VIEWS = (
         response_length | bytes | response body, decoded
         """,
     ),
-    _view(
+    view(
         "proxy_lag",
         "The moments at which the proxy's own event loop was late by 5 ms or more.",
         f"""
         capture
-        at | {_WALL} | when it ran
+        at | {WALL} | when it ran
         late_ms | ms | how late
         """,
     ),

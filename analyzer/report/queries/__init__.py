@@ -1,0 +1,11 @@
+"""What one asks a database of captures; a test runs each of them."""
+
+from analyzer.report.queries import latency
+from analyzer.report.queries.query import Query
+
+PARTS = (latency,)
+"""In the order in which they are printed."""
+
+QUERIES = tuple(query for part in PARTS for query in part.QUERIES)
+
+__all__ = ["QUERIES", "Query"]
