@@ -164,6 +164,26 @@ class Recorder:
             self._recording.connections.closed(data.server, time.monotonic_ns())
 
     @never_raising
+    def tls_start_client(self, data: tls.TlsData) -> None:
+        if self._recording:
+            self._recording.connections.securing(data.conn, time.monotonic_ns())
+
+    @never_raising
+    def tls_start_server(self, data: tls.TlsData) -> None:
+        if self._recording:
+            self._recording.connections.securing(data.conn, time.monotonic_ns())
+
+    @never_raising
+    def quic_start_client(self, data: tls.TlsData) -> None:
+        if self._recording:
+            self._recording.connections.securing(data.conn, time.monotonic_ns())
+
+    @never_raising
+    def quic_start_server(self, data: tls.TlsData) -> None:
+        if self._recording:
+            self._recording.connections.securing(data.conn, time.monotonic_ns())
+
+    @never_raising
     def tls_established_client(self, data: tls.TlsData) -> None:
         if self._recording:
             self._recording.connections.secured(data.conn, time.monotonic_ns())

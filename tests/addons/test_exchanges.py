@@ -8,6 +8,7 @@ from mitmproxy.test import tflow
 from mitmproxy.websocket import WebSocketMessage
 from wsproto.frame_protocol import Opcode
 
+from addons.connections import OFFERS_LIMIT
 from addons.endings import how_it_failed
 from addons.exchanges import METADATA, Anchor, Exchanges
 from addons.lag import Lag
@@ -194,6 +195,36 @@ def test_a_connection_is_recorded_when_an_exchange_first_needs_it() -> None:
     assert isinstance(two, RequestSeen)
     assert one.connection == two.connection == 1
     assert end == ConnectionEnd(1, 90)
+
+
+def test_a_connection_says_how_it_was_agreed_upon_and_where_it_begins() -> None:
+    bench = Bench()
+    made = flow()
+    made.server_conn.alpn = b"h2"
+    made.server_conn.alpn_offers = (b"h2", b"http/1.1", b"\xca\xca")
+    made.server_conn.sockname = ("::1", 50123, 0, 0)  # type: ignore[assignment] # as sockets have it
+    connections = bench.exchanges.connections
+    connections.opened(made.server_conn, 3)
+    connections.securing(made.server_conn, 5)
+    connections.secured(made.server_conn, 9)
+    pass_through(bench, made)
+    (_, found) = bench.taken(Connection)
+
+    assert isinstance(found, Connection)
+    assert (found.opened_ns, found.tls_begun_ns, found.tls_ns) == (3, 5, 9)
+    assert (found.protocol, found.alpn_offers) == ("h2", ("h2", "http/1.1", "\\xca\\xca"))
+    assert found.local == "[::1]:50123"
+
+
+def test_of_a_clients_alpn_offers_the_first_are_kept() -> None:
+    bench = Bench()
+    made = flow()
+    made.client_conn.alpn_offers = [b"a%d" % number for number in range(OFFERS_LIMIT + 1)]
+    bench.exchanges.request_head(made)
+    (found,) = bench.taken(Connection)
+
+    assert isinstance(found, Connection)
+    assert found.alpn_offers == tuple(f"a{number}" for number in range(OFFERS_LIMIT))
 
 
 def test_a_connection_from_before_the_recording_has_no_opening_time() -> None:
