@@ -1,6 +1,6 @@
 """Captures in, figures out: one pass over each file, and the same pass fills a database."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from analyzer.analyses.latency import Latency, measure_latency, measure_times
 from analyzer.analyses.measured import Measured, slimmed
 from analyzer.analyses.observer import LateSpans
 from analyzer.analyses.passed import StreamLog
+from analyzer.analyses.questions import Found, Question
 from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.importers import read_capture
 from analyzer.model import (
@@ -85,16 +86,27 @@ def analyze(
         StoreError: the sink can't keep it.
     """
     files = [(path, read_capture(path)) for path in paths]
-    return Analysis.of([_analyze(path, file, stall_ns, sink, progress) for path, file in files])
+    return Analysis.of(
+        [
+            examine(path, file, stall_ns=stall_ns, sink=sink, progress=progress)
+            for path, file in files
+        ]
+    )
 
 
-def _analyze(
+def examine(
     path: Path,
     records: Iterable[AnyRecord | Problem],
-    stall_ns: int,
-    sink: Sink | None,
-    progress: Callable[[Progress], None] | None,
+    *,
+    stall_ns: int = STALL_NS,
+    sink: Sink | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    questions: Mapping[str, type[Question[Found]]] = QUESTIONS,
 ) -> CaptureResult:
+    """Measure the records of one capture, whose name ``path`` is; ``questions`` are asked of it.
+
+    Raises as `analyze`.
+    """
     stream = iter(records)
     head = next(stream, None)
     if not isinstance(head, CaptureHead):
@@ -104,7 +116,7 @@ def _analyze(
     opened = sink.capture(head, str(path), stall_ns) if sink else nullcontext(None)
     try:
         with opened as kept:
-            reading = _Reading(path, head, stall_ns, kept)
+            reading = _Reading(path, head, stall_ns, kept, questions)
             reading.feed(head)
             for count, record in enumerate(stream):
                 reading.feed(record)
@@ -122,7 +134,12 @@ class _Reading:
     """One capture on its way through."""
 
     def __init__(
-        self, path: Path, head: CaptureHead, stall_ns: int, sink: CaptureSink | None
+        self,
+        path: Path,
+        head: CaptureHead,
+        stall_ns: int,
+        sink: CaptureSink | None,
+        questions: Mapping[str, type[Question[Found]]],
     ) -> None:
         self.events = 0
         self._path = path
@@ -130,7 +147,7 @@ class _Reading:
         self._stall_ns = stall_ns
         self._sink = sink
         self._reassembler = Reassembler()
-        self._inquiry = Inquiry(head, QUESTIONS)
+        self._inquiry = Inquiry(head, questions)
         self._begun: set[int] = set()
         self._logs: dict[int, StreamLog] = {}
         self._measured: dict[int, Measured] = {}

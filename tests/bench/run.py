@@ -10,6 +10,7 @@ BENCHES = {
     "recorder": "Recorder: the proxy's CPU per chunk, as a ratio to a do-nothing stream callable",
     "truth": "Truth: arrivals in the capture against what the lab sent",
     "analyze": "Analysis: time and memory of a large capture",
+    "questions": "Questions: time and memory of each at 10⁴, 10⁵ and 10⁶ events",
 }
 
 
