@@ -9,6 +9,7 @@ without any question. Linear means: ten times the events, ten times the CPU.
 """
 
 import argparse
+import itertools
 import resource
 import subprocess
 import sys
@@ -92,7 +93,7 @@ def main() -> None:
             f"{seconds:>9.3f} s {max(peak - bare[events][1], 0):>9.1f} MB  "
             for (seconds, peak, _), events in zip(runs, sizes, strict=True)
         )
-        steps = [later[0] / run[0] for run, later in zip(runs, runs[1:], strict=False) if run[0]]
+        steps = [later[0] / run[0] for run, later in itertools.pairwise(runs) if run[0]]
         print(f"{name:<15}{cells}   {' '.join(f'×{step:.1f}' for step in steps)}")
 
 
