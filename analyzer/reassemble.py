@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from analyzer import dialects
+from analyzer.dialects.handoffs import Handoffs, Heard, read_resumption
 from analyzer.model import (
     AnyRecord,
     Body,
@@ -56,6 +57,7 @@ class Reassembler:
 
     def __init__(self) -> None:
         self._open: dict[int, _Passing] = {}
+        self._handoffs = Handoffs()
         self._strangers: set[int] = set()
 
     def feed(self, record: AnyRecord | Problem) -> list[Reassembled]:
@@ -85,7 +87,7 @@ class Reassembler:
             oldest = self._open.pop(next(iter(self._open)))
             detail = f"more than {OPEN_LIMIT} exchanges were open; the oldest was given up"
             ended.append(oldest.exchange(None, Problem("too_many_open", "", detail)))
-        self._open[head.exchange] = _Passing(head)
+        self._open[head.exchange] = _Passing(head, self._handoffs)
         return ended
 
     def _take(self, passing: "_Passing", record: _Part) -> list[Reassembled]:
@@ -119,8 +121,17 @@ class Reassembler:
 class _Stream:
     """The event stream of one exchange, as far as it came."""
 
-    def __init__(self, request: RequestHead, response: ResponseHead) -> None:
+    def __init__(
+        self, request: RequestHead, response: ResponseHead, handoffs: Handoffs, body: bytes
+    ) -> None:
+        """``handoffs`` knows the turns that the request, with this body, may go on with."""
+        goes_on = dialects.goes_on(request.method, request.path)
+        resumption = read_resumption(body) if goes_on else None
+        before = handoffs.before(resumption) if resumption else []
         self.dialect = dialects.choose(request, response)
+        self.dialect.resume(before)
+        self._handoffs = handoffs
+        self._heard = Heard(before)
         self._exchange = request.exchange
         self._decoder = sse.Decoder()
         self._broken: StreamError | None = None
@@ -146,8 +157,12 @@ class _Stream:
         if not events:
             return None
         self._count_events(events)
+        self._heard.add(events)
         feed = self.dialect.feed
         deltas = tuple([delta for event in events for delta in feed(event)])
+        if handed_off := self.dialect.handed_off():
+            # At once: the client may ask for the rest before this stream has ended.
+            self._handoffs.keep(handed_off, self._heard)
         return EventsSeen(self._exchange, tuple(events), deltas)
 
     def stats(self) -> StreamStats:
@@ -196,9 +211,10 @@ class _Stream:
 class _Passing:
     """One exchange on its way through."""
 
-    def __init__(self, request: RequestHead) -> None:
+    def __init__(self, request: RequestHead, handoffs: Handoffs) -> None:
         self.sent_ns: int | None = None
         self._request = request
+        self._handoffs = handoffs
         self._response: ResponseHead | None = None
         self._stream: _Stream | None = None
         self._bodies: dict[str, Body] = {}
@@ -211,7 +227,9 @@ class _Passing:
             return
         self._response = head
         if head.streamed:
-            self._stream = _Stream(self._request, head)
+            asked = self._bodies.get("request")
+            body = asked.data if asked else b""
+            self._stream = _Stream(self._request, head, self._handoffs, body)
 
     def read(self, reads: Reads) -> EventsSeen | None:
         if reads.side == "request":

@@ -418,3 +418,62 @@ def test_deltas_add_up_to_the_turns_texts(kind: str) -> None:
     assert joined("answer") == exchange.turn.answer
     assert joined("reasoning") == exchange.turn.reasoning
     assert joined("title") == exchange.turn.title
+
+
+# --------------------------------------------------------------------------- handoffs
+
+RESUME = "/backend-api/f/conversation/resume"
+BEGUN = (
+    b'event: delta_encoding\ndata: "v1"\n\n'
+    b'event: delta\ndata: {"p":"","o":"add","v":{"message":{"id":"m","author":{"role":"assistant"},'
+    b'"content":{"parts":["One"]}},"conversation_id":"c"},"c":0}\n\n'
+    b'event: delta\ndata: {"p":"/message/content/parts/0","o":"append","v":" two"}\n\n'
+)
+APPENDED = b'event: delta\ndata: {"p":"/message/content/parts/0","o":"append","v":"%s"}\n\n'
+HANDOFF = b'data: {"type":"stream_handoff"}\n\ndata: [DONE]\n\n'
+
+
+def resumed(first_end: bool, offset: int, rest: bytes) -> Exchange:
+    """A turn whose stream hands off; its rest is asked for before or after that stream's end."""
+    asked = b'{"conversation_id":"c","offset":%d}' % offset
+    end: list[AnyRecord] = [ExchangeEnd(1, 400, "complete")] if first_end else []
+    out = run(
+        request(1),
+        response(1),
+        reads(1, (300, BEGUN), (310, HANDOFF)),
+        *end,
+        request(2, RESUME),
+        Body(2, 100, "request", len(asked), asked),
+        response(2),
+        reads(2, (500, rest)),
+        ExchangeEnd(2, 600, "complete"),
+    )
+    (last,) = [each for each in out if isinstance(each, Exchange) and each.exchange == 2]
+    return last
+
+
+@pytest.mark.parametrize("first_end", [True, False])
+def test_a_stream_that_goes_on_builds_on_what_the_first_one_sent(first_end: bool) -> None:
+    exchange = resumed(first_end, 4, APPENDED % b" three" + b"data: [DONE]\n\n")
+
+    assert exchange.problems == ()
+    assert exchange.turn is not None
+    assert (exchange.turn.answer, exchange.turn.status) == ("One two three", "complete")
+    assert exchange.turn.texts.at_ns == (500,)
+    assert exchange.turn.texts.chars == (6,)
+
+
+def test_events_that_are_asked_for_again_count_once() -> None:
+    """An offset of 2: the client has the opening, and takes the first word again."""
+    turn = resumed(True, 2, APPENDED % b" two").turn
+
+    assert turn is not None
+    assert turn.answer == "One two"
+
+
+def test_a_rest_whose_beginning_was_not_seen_is_a_problem_and_no_crash() -> None:
+    rest = reads(2, (500, APPENDED % b"x"))
+    out = run(request(2, RESUME), response(2), rest, ExchangeEnd(2, 600, "complete"))
+    (exchange,) = [each for each in out if isinstance(each, Exchange)]
+
+    assert [problem.code for problem in exchange.problems] == ["bad_path"]

@@ -7,6 +7,7 @@ or `Unmeasurable` with a reason: what a clock can't answer is never zero.
 
 import msgspec
 
+from analyzer import dialects
 from analyzer.analyses.gaps import Arrivals, Gaps, Stalls, find_gaps, find_stalls
 from analyzer.analyses.passed import Passed
 from analyzer.model import Clock, Exchange, Turn, Unmeasurable
@@ -20,6 +21,7 @@ type Figure = float | Unmeasurable
 _NO_CLOCK = Unmeasurable("the capture holds no times")
 _EVENT_CLOCK = Unmeasurable("the capture's clock stamps events, not bytes")
 _NOT_SENT = Unmeasurable("the capture does not hold when the request was sent")
+_GOES_ON = Unmeasurable("it goes on with a turn that another request began")
 _NO_TEXT = Unmeasurable("no text came")
 _NO_ANSWER = Unmeasurable("no answer text came")
 _ONE_ARRIVAL = Unmeasurable("all text came in one arrival, so there is no gap")
@@ -106,8 +108,10 @@ def measure_latency(
     if why_not:
         return _wordless(turn, clock, why_not)
     first, last = int(arrivals.at_ns[0]), int(arrivals.at_ns[-1])
-    ttft = _since(exchange, first, "")
-    e2el = _since(exchange, last, "")
+    # Who asked waits since the first request, whose stream handed the turn off.
+    goes_on = dialects.goes_on(exchange.method, exchange.path)
+    ttft = _GOES_ON if goes_on else _since(exchange, first, "")
+    e2el = _GOES_ON if goes_on else _since(exchange, last, "")
     tokens = estimate_tokens(turn)
     itl, tpot, rate = _pace(first, last, tokens, ttft, e2el)
     gaps = find_gaps(arrivals, passed if clock in ("chunk", "packet") else None)
@@ -119,7 +123,9 @@ def measure_latency(
         first_text_ns=first,
         last_text_ns=last,
         ttft_ns=ttft,
-        ttfo_ns=_since(exchange, _first_answer_ns(turn), _NO_ANSWER.reason),
+        ttfo_ns=_GOES_ON
+        if goes_on
+        else _since(exchange, _first_answer_ns(turn), _NO_ANSWER.reason),
         e2el_ns=e2el,
         tail_ns=_tail(exchange, last),
         itl_ns=itl,
@@ -141,9 +147,15 @@ def why_no_turn(exchange: Exchange) -> Unmeasurable:
 def estimate_tokens(turn: Turn) -> int:
     """Octets of the final answer and reasoning over `OCTETS_PER_TOKEN`, rounded up.
 
-    The final texts, because a revised text would otherwise count twice.
+    The final texts, because a revised text would otherwise count twice; but no more than
+    came on this stream, because another may have brought the beginning.
     """
     octets = sum(len(text.encode(errors="replace")) for text in (turn.answer, turn.reasoning))
+    return tokens_in(min(octets, sum(turn.texts.octets)))
+
+
+def tokens_in(octets: int) -> int:
+    """Estimated tokens of so many octets of text."""
     return -(-octets // OCTETS_PER_TOKEN)
 
 

@@ -30,8 +30,10 @@ class Pool(msgspec.Struct, frozen=True):
 
     ``gaps_ns`` is the pooled ICL, every gap of every turn, in no order. An
     aborted or failed turn takes part with what it has; each distribution's
-    ``n`` says how many turns (for ICL: gaps) had the figure. ``coalesced`` are
-    events that share their read with an event before them.
+    ``n`` says how many turns (for ICL: gaps) had the figure. A stream that handed
+    its turn off before any text is not counted in ``turns``: the text came
+    elsewhere. ``coalesced`` are events that share their read with an event before
+    them.
     """
 
     turns: int
@@ -66,7 +68,7 @@ def pool(turns: Iterable[Measured]) -> Pool:
     gaps_ns = _joined([one.gap_ns for one in gaps])
     stalls = [one.stalls for one in latencies if isinstance(one.stalls, Stalls)]
     return Pool(
-        turns=len(chosen),
+        turns=sum(1 for one, _ in chosen if _answered(one) is not None),
         reads=sum(stream.reads for stream in streams),
         events=sum(stream.events for stream in streams),
         coalesced=sum(stream.coalesced for stream in streams),
@@ -88,6 +90,13 @@ def pool(turns: Iterable[Measured]) -> Pool:
         causes=_by_cause(gaps),
         gaps_ns=gaps_ns,
     )
+
+
+def _answered(one: Measured) -> Latency | None:
+    """The turn's figures; None if it was handed off before any text came."""
+    turn, latency = one.exchange.turn, one.latency
+    handed_off = turn is not None and turn.status == "handoff"
+    return None if latency is None or (handed_off and not latency.chunks) else latency
 
 
 def by_protocol(turns: Iterable[Measured]) -> dict[str, list[Measured]]:
@@ -184,12 +193,13 @@ class Goodput(msgspec.Struct, frozen=True):
 def goodput(turns: Iterable[Measured], thresholds: Sequence[Threshold]) -> Goodput | Unmeasurable:
     """The share of turns that meet every stated threshold.
 
-    A turn in which no text came fails; a turn whose capture holds no times
-    can't be judged and is left out.
+    A turn in which no text came fails, unless it was handed off and went on elsewhere;
+    a turn whose capture holds no times can't be judged and is left out.
     """
     if not thresholds:
         return Unmeasurable("no threshold was stated")
-    judged = [one.latency for one in turns if one.latency and isinstance(one.latency.arrivals, int)]
+    latencies = [latency for one in turns if (latency := _answered(one)) is not None]
+    judged = [one for one in latencies if isinstance(one.arrivals, int)]
     if not judged:
         return Unmeasurable("no turn can be judged")
     met = sum(all(limit.met_by(latency) for limit in thresholds) for latency in judged)

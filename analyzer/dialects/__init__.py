@@ -1,6 +1,7 @@
 """What the services mean by their events: one module a service, chosen here."""
 
 import re
+from collections.abc import Iterable
 from typing import Protocol
 
 from analyzer.dialects.chatgpt_web import ChatGPTWeb
@@ -19,12 +20,19 @@ class Dialect(Protocol):
     def turn(self, exchange: int, ended: Ending) -> Turn | None:
         """Return what the stream came to; None if its dialect knows no turns."""
 
+    def resume(self, heard: Iterable[WireEvent], /) -> None:
+        """Go on where an earlier stream of the same turn was left. Called before any event."""
+
+    def handed_off(self) -> str:
+        """The conversation whose turn goes on elsewhere, as this stream said; else empty."""
+
     def problems(self) -> list[Problem]:
         """What was malformed in the payloads so far."""
 
 
 # The host is left open: the lab, mirrors and self-hosted front ends speak it too.
 _CHATGPT_TURN = re.compile(r"/backend-(api|anon)/(f/)?conversation(/resume)?/?(\?.*)?")
+_RESUME = 3  # the group that only a request to go on with a turn has
 
 
 def choose(request: RequestHead, response: ResponseHead) -> Dialect:
@@ -32,3 +40,9 @@ def choose(request: RequestHead, response: ResponseHead) -> Dialect:
     if request.method == "POST" and _CHATGPT_TURN.fullmatch(request.path):
         return ChatGPTWeb()
     return Generic()
+
+
+def goes_on(method: str, path: str) -> bool:
+    """Whether a request asks for the rest of a turn that another request began."""
+    found = _CHATGPT_TURN.fullmatch(path) if method == "POST" else None
+    return found is not None and found[_RESUME] is not None

@@ -6,6 +6,7 @@ the wire-format notes. Unknown events are passed over, malformed ones are
 problems, nothing raises.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from msgspec import UNSET
 
 from analyzer.dialects.json_delta import Fault, Operation, Path, Trees
 from analyzer.dialects.message_text import MessageText, Said
-from analyzer.dialects.messages import decides_text, leaf_of
+from analyzer.dialects.messages import decides_text, kind_of, leaf_of
 from analyzer.dialects.surrogates import decode_again, whole
 from analyzer.dialects.turn_notes import TurnNotes
 from analyzer.model import Delta, Ending, Problem, Turn, WireEvent
@@ -41,6 +42,7 @@ class _Payload(Operation, frozen=True):
     event: Any = None
     metadata: Any = None
     moderation_response: Any = None
+    input_message: Any = None
 
 
 _operations = msgspec.json.Decoder(Operation)
@@ -80,9 +82,23 @@ class ChatGPTWeb:
             said = self._take_payload(event)
         return [self._delta(event, each) for each in said]
 
+    def resume(self, heard: Iterable[WireEvent], /) -> None:
+        """Go on where an earlier stream of the same turn was left.
+
+        The messages and trees that its events made are known then; their times, marks and
+        problems are the earlier stream's.
+        """
+        for event in heard:
+            self.feed(event)
+        self._notes.begin_again()
+        self._problems = ProblemLog("event stream")
+
     def turn(self, exchange: int, ended: Ending) -> Turn:
         """Return what the stream came to."""
         return self._notes.turn(self.name, exchange, ended, self._messages.values())
+
+    def handed_off(self) -> str:
+        return self._notes.conversation_id if self._notes.handed_off else ""
 
     def problems(self) -> list[Problem]:
         return self._problems.found()
@@ -162,6 +178,8 @@ class ChatGPTWeb:
                 return [Said("", "title", notes.title, revised)]
             case "server_ste_metadata":
                 notes.take_metadata(payload.metadata)
+            case "input_message" if isinstance(payload.input_message, dict):
+                self._take_input(payload.input_message)
             case "message_stream_complete":
                 notes.completed = True
             case "stream_handoff":
@@ -173,6 +191,18 @@ class ChatGPTWeb:
         if payload.type == "error" or event.type == "error":
             notes.take_error(payload.error or payload.message or payload.detail or "error")
         return []
+
+    def _take_input(self, message: dict[str, Any]) -> None:
+        """The asker's message as the service took it; no text of the turn."""
+        known = message.get("id")
+        if (
+            isinstance(known, str)
+            and known not in self._messages
+            and len(self._messages) < MESSAGE_LIMIT
+            and kind_of(message) is None
+        ):
+            self._messages[known] = MessageText(known)
+            self._messages[known].message = message
 
     def _apply(self, operation: Operation, event: WireEvent) -> list[Said]:
         said: list[Said] = []

@@ -1,5 +1,7 @@
 """Any event stream of a service that no dialect knows: timed, not understood."""
 
+from collections.abc import Iterable
+
 from analyzer.model import Delta, Ending, Problem, Turn, WireEvent
 
 
@@ -17,6 +19,12 @@ class Generic:
 
     def turn(self, exchange: int, ended: Ending) -> Turn | None:
         return None
+
+    def resume(self, heard: Iterable[WireEvent], /) -> None:
+        """Nothing is known of turns, so nothing of their going on."""
+
+    def handed_off(self) -> str:
+        return ""
 
     def problems(self) -> list[Problem]:
         return []

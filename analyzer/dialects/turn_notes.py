@@ -1,14 +1,16 @@
 """What a ChatGPT stream says beside the texts of its messages, and the turn it adds up to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from analyzer.dialects.message_facts import describe, plain
 from analyzer.dialects.message_text import MessageText
 from analyzer.dialects.surrogates import whole
 from analyzer.model import (
     Delta,
     Ending,
     Marker,
+    StreamedMessage,
     TextArrivals,
     TextKind,
     Turn,
@@ -19,8 +21,8 @@ from analyzer.model import (
 MARKER_LIMIT = 1000
 """Most markers that are kept of one stream."""
 
-type _Text = tuple[int, int, int, TextKind, int, int]
-"""One entry of `TextArrivals`, its fields in their order."""
+type _Text = tuple[int, int, int, TextKind, int, int, str]
+"""One entry of `TextArrivals`, its fields in their order; and the message that it is of."""
 
 _FINISHED = "finished_successfully"
 _INTERRUPTED = "finished_partial_completion"
@@ -40,6 +42,16 @@ class TurnNotes:
         self._model = ""
         self._markers: list[Marker] = []
         self._texts: list[_Text] = []
+        self._tool_times: dict[str, tuple[int, int]] = {}
+
+    def begin_again(self) -> None:
+        """Forget moments and endings, as another stream goes on with the turn."""
+        self.done = self.completed = self.handed_off = False
+        self.error = ""
+        self.server_ttft_ms = None
+        self._markers.clear()
+        self._texts.clear()
+        self._tool_times.clear()
 
     def mark(self, name: str, event: WireEvent) -> None:
         if len(self._markers) < MARKER_LIMIT:
@@ -68,7 +80,20 @@ class TurnNotes:
         text = delta.text
         if text and delta.kind in ("answer", "reasoning"):
             octets = len(text) if text.isascii() else len(text.encode())
-            self._texts.append((delta.at_ns, delta.read, delta.seq, delta.kind, len(text), octets))
+            self._texts.append(
+                (
+                    delta.at_ns,
+                    delta.read,
+                    delta.seq,
+                    delta.kind,
+                    len(text),
+                    octets,
+                    delta.message_id,
+                )
+            )
+        elif text and delta.kind == "tool":
+            first_ns, _ = self._tool_times.get(delta.message_id, (delta.at_ns, 0))
+            self._tool_times[delta.message_id] = (first_ns, delta.at_ns)
 
     def turn(
         self, dialect: str, exchange: int, ended: Ending, messages: Collection[MessageText]
@@ -78,7 +103,7 @@ class TurnNotes:
             exchange=exchange,
             dialect=dialect,
             status=self._status(ended, answers, messages),
-            texts=TextArrivals(*zip(*self._texts, strict=True)),
+            texts=TextArrivals(*list(zip(*self._texts, strict=True))[:-1]),
             answer="".join(message.text for message in answers),
             reasoning="".join(each.text for each in messages if each.kind == "reasoning"),
             title=self.title,
@@ -88,7 +113,18 @@ class TurnNotes:
             model=self._model or _model_of(messages),
             markers=tuple(self._markers),
             server_ttft_ms=self.server_ttft_ms,
+            messages=tuple(self._described(messages)),
         )
+
+    def _described(self, messages: Collection[MessageText]) -> Iterator[StreamedMessage]:
+        last = {row[-1]: row[0] for row in self._texts}
+        first = {row[-1]: row[0] for row in reversed(self._texts)}
+        for each in messages:
+            name = each.message_id
+            begun_ns, ended_ns = self._tool_times.get(name, (first.get(name), last.get(name)))
+            # What no delta told of is read from the message as it was left.
+            text = plain(each.text) if each.kind else None
+            yield describe(each.message, text, first_ns=begun_ns, last_ns=ended_ns)
 
     def _status(
         self, ended: Ending, answers: list[MessageText], messages: Collection[MessageText]

@@ -135,3 +135,18 @@ def test_turns_without_a_clock_are_not_judged() -> None:
 
 def test_goodput_needs_a_threshold() -> None:
     assert goodput(TURNS, []) == Unmeasurable("no threshold was stated")
+
+
+def test_a_stream_that_handed_its_turn_off_without_text_is_no_turn_without_text() -> None:
+    handed_off = measured(exchange=1, turn={"status": "handoff"})
+    answered = measured(Text(100, 0), exchange=2)
+    together = [handed_off, answered]
+
+    assert pool(together).turns == 1
+    found = goodput(together, [Threshold.parse("ttft=1s")])
+    assert isinstance(found, Goodput)
+    assert (found.met, found.n) == (1, 1)
+
+
+def test_a_stream_that_handed_off_in_the_middle_of_its_text_counts() -> None:
+    assert pool([measured(Text(100, 0), turn={"status": "handoff"})]).turns == 1

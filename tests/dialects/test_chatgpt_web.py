@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from analyzer.dialects import chatgpt_web, turn_notes
 from analyzer.dialects.chatgpt_web import ChatGPTWeb
-from analyzer.model import Delta, Ending, Marker, Problem, TextArrivals, Turn, WireEvent
+from analyzer.model import (
+    Delta,
+    Ending,
+    Marker,
+    Problem,
+    StreamedMessage,
+    TextArrivals,
+    Turn,
+    WireEvent,
+)
 
 PART = "/message/content/parts/0"
 
@@ -104,6 +113,18 @@ def test_a_typical_delta_stream() -> None:
         conversation_id="conv",
         message_id="m1",
         model="m-5",
+        messages=(
+            StreamedMessage(
+                message_id="m1",
+                role="assistant",
+                kind="answer",
+                text="The word end.",
+                model="m-5",
+                status="finished_successfully",
+                first_ns=20,
+                last_ns=40,
+            ),
+        ),
     )
     assert stream.codes() == []
 
