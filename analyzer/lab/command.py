@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
+from msgspec.structs import replace
 
 from analyzer.lab.kinds import KINDS
 from analyzer.lab.options import (
@@ -19,6 +20,8 @@ from analyzer.lab.options import (
 from analyzer.model import StreamscopeError
 
 DEFAULT_PORT = 8443
+MAX_DUET_TURNS = 500
+"""The page takes no more either."""
 _DEFAULTS = LabOptions()
 
 
@@ -108,10 +111,24 @@ def _choice(alias: Any) -> click.Choice[str]:
     type=click.FloatRange(min=0),
     help="Give the session cookie a new value once it is this many seconds old.  [default: never]",
 )
+@click.option(
+    "--duet",
+    "duet_turns",
+    metavar="TURNS",
+    type=click.IntRange(1, MAX_DUET_TURNS),
+    help="Say where two chats pass so many answers back and forth: open it and they begin.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print where it listens as one JSON line.")
 @click.option("--options", "options_json", hidden=True, help="All options as one JSON object.")
 @click.option("--watch-stdin", is_flag=True, hidden=True, help="Stop when standard input ends.")
-def lab(*, as_json: bool, options_json: str | None, watch_stdin: bool, **given: Any) -> None:
+def lab(
+    *,
+    as_json: bool,
+    options_json: str | None,
+    watch_stdin: bool,
+    duet_turns: int | None,
+    **given: Any,
+) -> None:
     """Run a chat service to try everything on.
 
     It speaks HTTP/2 and HTTP/3 over TLS with certificates of its own, keeps
@@ -121,8 +138,14 @@ def lab(*, as_json: bool, options_json: str | None, watch_stdin: bool, **given: 
     from analyzer.lab.server import run  # the server's libraries take a second to load
 
     options = LabOptions(**given) if options_json is None else from_json(options_json, LabOptions)
+
+    def announce(address: LabAddress) -> None:
+        if duet_turns is not None:
+            address = replace(address, duet_url=f"{address.url}duet?turns={duet_turns}")
+        (_announce_json if as_json else _announce)(address)
+
     try:
-        run(options, _announce_json if as_json else _announce, watch_stdin=watch_stdin)
+        run(options, announce, watch_stdin=watch_stdin)
     except StreamscopeError as error:
         raise click.ClickException(str(error)) from error
 
@@ -134,6 +157,8 @@ def _announce_json(address: LabAddress) -> None:
 def _announce(address: LabAddress) -> None:
     """Say where the lab is; its certificate is unknown to browsers, so say how to get past it."""
     click.echo(f"The lab is at {address.url} over HTTP/2 and HTTP/3 (Ctrl-C stops it).")
+    if address.duet_url:
+        click.echo(f"  two bots talk  {address.duet_url}")
     click.echo(f"  conversations  {address.conversations:,} in {address.database_path}")
     click.echo(f"  truth log      {address.truth_path}")
     click.echo(f"  certificate    {address.ca_path} (a CA made for this run)")

@@ -48,7 +48,10 @@ class LabOptions(msgspec.Struct, frozen=True):
 
 
 class LabAddress(msgspec.Struct, frozen=True):
-    """Where a running lab is; ``spki`` is its CA key's base64 SHA-256, as browsers take it."""
+    """Where a running lab is; ``spki`` is its CA key's base64 SHA-256, as browsers take it.
+
+    ``duet_url`` is the page of two bots talking, if it was asked for.
+    """
 
     url: str
     host: str
@@ -59,6 +62,7 @@ class LabAddress(msgspec.Struct, frozen=True):
     database_path: Path
     conversations: int
     seeding_s: float
+    duet_url: str = ""
 
     @property
     def authority(self) -> str:

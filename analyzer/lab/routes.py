@@ -32,7 +32,7 @@ _PAGE_HEADERS = {
     # Tools that drive browsers evaluate their conditions in the page, hence unsafe-eval.
     "content-security-policy": (
         "default-src 'self'; script-src 'self' 'unsafe-eval';"
-        " base-uri 'none'; frame-ancestors 'none'"
+        " base-uri 'none'; frame-ancestors 'self'"
     ),
 }
 
@@ -42,6 +42,7 @@ def make_routes(service: Service) -> list[BaseRoute]:
     table: tuple[tuple[str, str, Endpoint], ...] = (
         ("GET", "/", _page),
         ("GET", "/c/{id}", _page),
+        ("GET", "/duet", _duet),
         ("GET", "/api/auth/session", _session),
         ("GET", "/backend-api/conversations", _conversations),
         ("GET", "/backend-api/gizmos/{gizmo}/conversations", _conversations_after),
@@ -74,7 +75,16 @@ def _bind(
 
 async def _page(service: Service, request: Request) -> Response:
     """The chat page; a newcomer gets a session with it."""
-    response = FileResponse(STATIC / "index.html", headers=_PAGE_HEADERS)
+    return _enter(service, request, "index.html")
+
+
+async def _duet(service: Service, request: Request) -> Response:
+    """Two chat pages that talk to each other, in one session."""
+    return _enter(service, request, "duet.html")
+
+
+def _enter(service: Service, request: Request, page: str) -> Response:
+    response = FileResponse(STATIC / page, headers=_PAGE_HEADERS)
     if service.session(request) is None:
         session = service.sessions.open()
         for cookie in service.sessions.set_cookies(session, request.cookies):

@@ -16,6 +16,7 @@ import { AnswerView, addUser, clear, scrollDown } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
+const embedded = query.has("embed"); // in a frame of a page that asks for us, see embed.js
 const lab = (window.__lab = { turns: [], ready: false });
 const STOP_WAIT_MS = 500; // for the stream to close properly before the request is aborted
 const SUGGESTIONS = [
@@ -109,9 +110,9 @@ function questionOf(prompt, form, wish) {
   };
 }
 
-async function ask(prompt) {
+async function ask(prompt, wishes = {}) {
   const form = $("wire-form").value;
-  const wish = wishOf(prompt);
+  const wish = { ...wishOf(prompt), ...wishes };
   const record = {
     id: "", conversationId: "", messageId: "", kind: wish.kind, form, status: "streaming", error: "",
     text: "", reasoning: "", title: "", events: 0, protocol: "", sentAt: 0, headersAt: 0, firstTextAt: 0, endedAt: 0, reads: [],
@@ -140,6 +141,7 @@ async function ask(prompt) {
     settle(turn, record, error);
   }
   finish(turn, record, view);
+  return record;
 }
 
 async function readStream(response, turn, record, view) {
@@ -325,12 +327,13 @@ async function start() {
     fill($("kind"), offered.kinds, query.get("kind") ?? offered.default.kind);
     fill($("encoding"), offered.encodings.map((name) => ({ name })), query.get("encoding") ?? offered.default.encoding);
     if (query.has("form")) $("wire-form").value = query.get("form");
-    await loadMore();
+    if (!embedded) await loadMore();
     await openAddress();
   } catch (error) {
     showNotice(error);
   }
   lab.ready = true;
+  if (embedded) (await import("./embed.js")).embed(ask, stop);
 }
 
 start();
