@@ -1,0 +1,78 @@
+"""How the traffic was carried: connections, what streams shared them with, and endpoints."""
+
+from collections.abc import Iterator
+
+from analyzer.analyses.questions import Question, Unanswered, Whole
+from analyzer.analyses.transport.comparison import (
+    FIRST,
+    NAMES,
+    SECOND,
+    compare_protocols,
+    head_of_line,
+    samples,
+)
+from analyzer.analyses.transport.connections import Lister, by_connection, numbers
+from analyzer.analyses.transport.endpoints import inventory
+from analyzer.analyses.transport.facts import Facts, spoken
+from analyzer.analyses.transport.origins import Origins, find_moves
+from analyzer.analyses.transport.rows import TransportFound
+from analyzer.analyses.transport.streams import Sharing, stream_rows
+from analyzer.model import AnyRecord, CaptureHead
+
+__all__ = ["TransportFound", "TransportQuestion"]
+
+NAME = "transport"
+
+
+class TransportQuestion(Question[TransportFound]):
+    """How did the traffic travel, and did that make one wait?"""
+
+    RECORDS = Facts.RECORDS
+
+    def __init__(self, head: CaptureHead) -> None:
+        super().__init__(head)
+        self._facts = Facts()
+
+    def record(self, record: AnyRecord, /) -> None:
+        self._facts.record(record)
+
+    def finish(self, whole: Whole, /) -> TransportFound:
+        timed = whole.head.clock != "none" and whole.last_ns is not None
+        last_ns = whole.last_ns if timed else None
+        measured = whole.measured
+        octets = {one.exchange.exchange: self._facts.octets(one.exchange) for one in measured}
+        client, server = by_connection(measured, self._facts)
+        lister = Lister(self._facts, octets, Origins(measured), last_ns)
+        connections = lister.rows(client, server)
+        streams = stream_rows(measured, octets, client, Sharing(server, last_ns))
+        return TransportFound(
+            unanswered=tuple(_unanswered(whole, len(numbers(server)), timed=timed)),
+            connections=tuple(connections),
+            protocol_moves=tuple(find_moves(client, connections)) if timed else (),
+            stream_transport=tuple(streams),
+            head_of_line=tuple(head_of_line(measured, streams)),
+            protocol_comparison=tuple(compare_protocols(samples(measured, connections, streams))),
+            endpoints=tuple(inventory(measured, octets)),
+        )
+
+
+def _unanswered(whole: Whole, joined: int, *, timed: bool) -> Iterator[Unanswered]:
+    """``joined``: exchanges whose connection to the service is known."""
+    total = len(whole.measured)
+    if not timed and total:
+        yield Unanswered(NAME, "protocol moves", "the capture holds no times")
+    if total and not joined:
+        yield Unanswered(NAME, "sharing", "the capture names no connections to the service")
+    elif joined < total:
+        yield Unanswered(
+            NAME,
+            "connections to the service",
+            f"{total - joined} of {total} exchanges name none: no response came, or the proxy "
+            "made it itself",
+        )
+    over = {spoken(one.exchange) for one in whole.measured if one.latency is not None}
+    if over and not {FIRST, SECOND} <= over:
+        names = " and ".join(NAMES.get(one, one) for one in sorted(over))
+        yield Unanswered(
+            NAME, "HTTP/2 against HTTP/3", f"chat turns came over {names} only; both are needed"
+        )

@@ -1,0 +1,81 @@
+"""Rank tests: whether two groups of figures differ by more than noise, in words."""
+
+from collections.abc import Sequence
+from statistics import median
+
+import msgspec
+
+from analyzer.analyses.transport.rows import Ratio, Span
+from analyzer.model import Unmeasurable
+
+LEAST = 8
+"""Figures that each group must have. Of two groups of four no rank test can get below 0.02."""
+
+ALPHA = 0.01
+"""Below this a difference is called more than noise: about five metrics are tested at once."""
+
+_EFFECTS = ((0.147, "negligible"), (0.33, "small"), (0.474, "medium"), (2.0, "large"))
+"""Upper bounds of |Cliff's delta| (Romano and others, 2006)."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """How a second group differs from a first.
+
+    ``smaller_share``: the chance that a figure of the second is smaller than one of the
+    first, ties counted half.
+    """
+
+    median_first_ns: Span
+    median_second_ns: Span
+    difference_ns: Span
+    p_value: Ratio
+    smaller_share: Ratio
+    verdict: str
+
+
+def middle(values: Sequence[int]) -> Span:
+    return round(median(values)) if values else Unmeasurable("nothing was measured")
+
+
+def compare(first: Sequence[int], second: Sequence[int], name: str) -> Difference:
+    """Compare independent groups (Mann–Whitney U, two-sided); ``name`` is the second's."""
+    before, after = middle(first), middle(second)
+    if isinstance(before, Unmeasurable) or isinstance(after, Unmeasurable):
+        none = Unmeasurable("one of the two has no figures")
+        return Difference(before, after, none, none, none, "nothing to compare")
+    why = _too_few(min(len(first), len(second)))
+    if why:
+        return Difference(before, after, after - before, why, why, f"too few to say: {why.reason}")
+    from scipy.stats import mannwhitneyu  # It takes a second to import.
+
+    found = mannwhitneyu(first, second, alternative="two-sided", method="auto")
+    p_value, share = float(found.pvalue), float(found.statistic) / (len(first) * len(second))
+    verdict = _verdict(p_value, 1 - 2 * share, name)
+    return Difference(before, after, after - before, p_value, share, verdict)
+
+
+def compare_pairs(differences: Sequence[int], name: str) -> tuple[Ratio, str]:
+    """Whether paired differences centre on zero (Wilcoxon's signed ranks, two-sided)."""
+    why = _too_few(len(differences))
+    if why:
+        return why, f"too few to say: {why.reason}"
+    if not any(differences):
+        return 1.0, "no difference"
+    from scipy.stats import wilcoxon  # As above.
+
+    p_value = float(wilcoxon(differences, zero_method="zsplit").pvalue)
+    above = sum(one > 0 for one in differences) - sum(one < 0 for one in differences)
+    return p_value, _verdict(p_value, above / len(differences), name)
+
+
+def _too_few(n: int) -> Unmeasurable | None:
+    return Unmeasurable(f"n = {n}, and {LEAST} of each are needed") if n < LEAST else None
+
+
+def _verdict(p_value: float, delta: float, name: str) -> str:
+    """``delta`` is above zero where the named group's figures are the larger ones."""
+    if p_value >= ALPHA:
+        return f"no more than noise (p = {p_value:.2g})"
+    effect = next(word for bound, word in _EFFECTS if abs(delta) < bound)
+    way = "longer" if delta > 0 else "shorter"
+    return f"{name} {way}: a {effect} effect (p = {p_value:.2g})"
