@@ -64,7 +64,7 @@ async function talk() {
   duet.done = true;
   setBusy(false);
   sayEnd();
-  drawLanes(duet.turns.at(-1).endedAt);
+  drawLanes(duet.turns.at(-1)?.endedAt);
 }
 
 // One turn: its promise is kept when the frame says that it has ended.
@@ -107,7 +107,7 @@ function noticeLoop() {
   const period = turns.length - last.repeats;
   if (duet.loop) return;
   duet.loop = { turn: turns.length, repeats: last.repeats, period };
-  if ($("until-loop").checked) duet.ended = "loop";
+  if ($("until-loop").checked) duet.ended ||= "loop";
   const saidBy = turns[before].speaker === last.speaker ? "its own" : `${turns[before].speaker}’s`;
   $("loop").textContent = `A loop of ${counted(period, "turn")}: in turn ${turns.length} ${last.speaker} `
     + `gave ${saidBy} answer of turn ${last.repeats} again. `
@@ -137,7 +137,7 @@ function sayEnd() {
     turns: `Done ${after}`,
     loop: `Ended at a loop, ${after}`,
     stopped: `Stopped ${after}`,
-    failed: `${last.speaker}’s answer broke off, ${after}: ${last.error || "nothing was said"}`,
+    failed: `${last?.speaker}’s answer broke off, ${after}: ${last?.error || "nothing was said"}`,
   }[duet.ended]);
 }
 
@@ -194,8 +194,8 @@ function showWait(chat, now) {
   }
   const note = chat.lane.querySelector(".wait");
   const words = document.createElement("em");
-  words.textContent = `waited for ${chat.name === "A" ? "B" : "A"} `;
-  note.replaceChildren(words, seconds(waited));
+  words.textContent = `for ${chat.name === "A" ? "B" : "A"} `;
+  note.replaceChildren("waited ", words, seconds(waited));
 }
 
 function setBusy(busy) {
