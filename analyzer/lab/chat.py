@@ -1,66 +1,28 @@
-"""Asking for an answer: ``POST /backend-api/conversation`` and its newer sibling."""
+"""Asking for an answer, and going on with one: the endpoints that answer with streams."""
 
-import time
-from typing import Any, Literal
+import asyncio
+from typing import Annotated
 
 import msgspec
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from analyzer.lab import refusals
-from analyzer.lab.database import ConversationRow, Database, MessageRow
+from analyzer.lab.credentials import Bearer
 from analyzer.lab.exchange import Exchange
 from analyzer.lab.kinds import KINDS
 from analyzer.lab.moves import Texts, fold_texts
 from analyzer.lab.options import ContentCoding, Form
 from analyzer.lab.peer import Peer
-from analyzer.lab.plan import Plan, make_plan
-from analyzer.lab.seeding import MODEL, ROOT
+from analyzer.lab.plan import Plan, continue_plan, make_plan
+from analyzer.lab.productions import Production
 from analyzer.lab.service import Service
-from analyzer.lab.streams import MAX_STREAMS, RunningStream
+from analyzer.lab.streams import MAX_STREAMS, RunningStream, Save
 from analyzer.lab.truth import How, Stamp, StreamLine
-from analyzer.lab.writer import Cast
+from analyzer.lab.turns import FINISHED, PARTIAL, UNFINISHED, Question, begin_turn, keep_answer
 
-NEW_TITLE = "New chat"
 MAX_TIME_SCALE = 100.0
 MAX_ID_LENGTH = 64
-_FINISHED = "finished_successfully"
-_UNFINISHED = "in_progress"  # what a service leaves of a turn that broke
-_STATUS: dict[How, str] = {
-    "complete": _FINISHED,
-    "stopped": "finished_partial_completion",
-}
-
-
-class _Content(msgspec.Struct, frozen=True):
-    parts: list[Any]
-    content_type: str = "text"
-
-
-class _Asked(msgspec.Struct, frozen=True):
-    content: _Content
-    id: str | None = None
-
-
-class _Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The lab's own field of the body: what kind of stream to answer with."""
-
-    kind: str | None = None
-    seed: int | None = None
-    encoding: ContentCoding | None = None
-    time_scale: float | None = None
-
-
-class Question(msgspec.Struct, frozen=True):
-    """The body of a request for an answer, as far as the lab looks at it."""
-
-    messages: list[_Asked]
-    action: Literal["next"] = "next"
-    parent_message_id: str | None = None
-    conversation_id: str | None = None
-    model: str = "auto"
-    supported_encodings: list[str] = []
-    lab: _Wish = _Wish()
 
 
 class StreamResponse:
@@ -79,13 +41,13 @@ class StreamResponse:
 
 async def ask(service: Service, request: Request) -> StreamResponse:
     """Write the question down and begin the answer."""
-    service.authorize(request)
-    if service.streams.is_full():
-        raise refusals.too_many(MAX_STREAMS)
+    bearer = service.authorize(request)
+    _check_room(service)
     question = await service.read(request, Question)
     _check(question)
     exchange = Exchange.of(request)
-    cast = await _write_question(service, question, exchange.request_id)
+    started_s = asyncio.get_running_loop().time()
+    cast = await begin_turn(service, question, exchange.request_id)
     wish, options = question.lab, service.options
     kind = KINDS[wish.kind or options.kind]
     form: Form = "delta_v1" if "v1" in question.supported_encodings else "cumulative"
@@ -93,24 +55,55 @@ async def ask(service: Service, request: Request) -> StreamResponse:
     scale = options.time_scale if wish.time_scale is None else wish.time_scale
     plan = make_plan(kind, form, seed, cast, scale)
     coding = wish.encoding or _acceptable(options.encoding, request)
-    service.truth.write(_begin(request, plan, seed, coding, scale))
-
-    async def save(texts: Texts, how: How) -> None:
-        await service.query(_write_answer, service.database, plan, texts, how)
-
-    stream = RunningStream(exchange.request_id, plan, coding, service.truth, save)
+    begun = _begin(request, plan, seed, coding, scale)
+    service.truth.write(begun)
+    save = _hand_off(service, begun, plan, started_s) if kind.hands_off else _saving(service, plan)
+    stream = _stream(service, exchange, plan, coding, save, started_s, bearer)
     return StreamResponse(service, stream, exchange)
+
+
+class _Resumed(msgspec.Struct, frozen=True):
+    conversation_id: str
+    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+async def resume(service: Service, request: Request) -> StreamResponse:
+    """Go on with a turn that was handed off: what is due at once, the rest as it comes."""
+    bearer = service.authorize(request)
+    _check_room(service)
+    wanted = await service.read(request, _Resumed)
+    production = service.productions.find(wanted.conversation_id)
+    if production is None:
+        raise refusals.nothing_to_resume(wanted.conversation_id)
+    plan = continue_plan(production.head, wanted.offset, production.elapsed_s())
+    if plan is None:
+        raise refusals.wrong("body.offset", "more events than the turn has")
+    exchange = Exchange.of(request)
+    head = production.begun
+    coding = _acceptable(service.options.encoding, request)
+    begun = _begin(request, plan, head.seed, coding, head.time_scale)
+    resumes = {"resumes": production.reader_id, "resume_offset": wanted.offset}
+    service.truth.write(msgspec.structs.replace(begun, **resumes))
+    production.reader_id = exchange.request_id
+    save = _reading(production, plan)
+    stream = _stream(service, exchange, plan, coding, save, production.started_s, bearer)
+    return StreamResponse(service, stream, exchange)
+
+
+def _check_room(service: Service) -> None:
+    if service.streams.is_full() or service.productions.is_full():
+        raise refusals.too_many(MAX_STREAMS)
 
 
 def _check(question: Question) -> None:
     wish = question.lab
-    if not question.messages:
+    if not question.messages and question.action == "next":
         raise refusals.wrong("body.messages", "at least one message is needed")
     if wish.kind is not None and wish.kind not in KINDS:
         raise refusals.wrong("body.lab.kind", f"one of {', '.join(KINDS)}")
     if wish.time_scale is not None and not 0 <= wish.time_scale <= MAX_TIME_SCALE:
         raise refusals.wrong("body.lab.time_scale", f"between 0 and {MAX_TIME_SCALE:g}")
-    if len(question.messages[-1].id or "") > MAX_ID_LENGTH:
+    if question.messages and len(question.messages[-1].id or "") > MAX_ID_LENGTH:
         raise refusals.wrong("body.messages.id", f"at most {MAX_ID_LENGTH} characters")
 
 
@@ -121,71 +114,74 @@ def _acceptable(coding: ContentCoding, request: Request) -> ContentCoding:
     return coding if coding in names else "none"
 
 
-async def _write_question(service: Service, question: Question, request_id: str) -> Cast:
-    """Put the user's message into a conversation, a new one unless the question names one."""
-    now = time.time()
-    asked = question.messages[-1]
-    prompt = "".join(part for part in asked.content.parts if isinstance(part, str))
-    model = MODEL if question.model == "auto" else question.model
-    if question.conversation_id is None:
-        row = ConversationRow(service.new_id(), NEW_TITLE, now, now, "", model, 0)
-    else:
-        row = await service.conversation(question.conversation_id)
-    known = await service.query(service.database.messages, row.id)
-    parents = {message.id for message in known}
-    last = known[-1].id if known else ROOT
-    parent = question.parent_message_id if question.parent_message_id in parents else last
-    taken = asked.id is None or await service.query(service.database.has_message, asked.id)
-    message_id = service.new_id() if taken or asked.id is None else asked.id
-    message = MessageRow(message_id, row.id, parent or ROOT, "user", prompt, _FINISHED, now)
-    await service.query(_add_question, service.database, row, message, question.conversation_id)
-    return Cast(
-        conversation_id=row.id,
-        request_id=request_id,
-        user_message_id=message_id,
-        answer_id=service.new_id(),
-        prompt=prompt,
-        model=model,
-        now_s=now,
-        resume_credential=service.issuer.issue_resume(row.id),
-        new_id=service.new_id,
+def _stream(
+    service: Service,
+    exchange: Exchange,
+    plan: Plan,
+    coding: ContentCoding,
+    save: Save,
+    started_s: float,
+    bearer: Bearer,
+) -> RunningStream:
+    return RunningStream(
+        exchange.request_id,
+        plan,
+        coding,
+        service.truth,
+        save,
+        started_s,
+        bearer,
+        service.options.streams_at_expiry,
     )
 
 
-def _add_question(
-    database: Database, row: ConversationRow, message: MessageRow, known_id: str | None
-) -> None:
-    if known_id is None:
-        database.add_conversations([row])
-    database.add_messages([message])
-    database.touch(row.id, message.id, message.create_time, turns=1)
+def _saving(service: Service, plan: Plan) -> Save:
+    """Store the answer when its stream has ended, however it did."""
+
+    async def save(texts: Texts, how: How) -> None:
+        cast = plan.cast
+        whole = how == "complete" and plan.outcome == "complete"
+        status = PARTIAL if how == "stopped" else FINISHED if whole else UNFINISHED
+        await keep_answer(service, cast, texts, status, cast.request_id, cast.action)
+
+    return save
 
 
-def _write_answer(database: Database, plan: Plan, texts: Texts, how: How) -> None:
-    """Keep what was sent of an answer, as a service that noticed the interruption would."""
-    cast, now = plan.cast, time.time()
-    whole = how == "stopped" or plan.outcome == "complete"
-    status = _STATUS.get(how, _UNFINISHED) if whole else _UNFINISHED
-    parent = cast.user_message_id
-    row = MessageRow(
-        cast.answer_id, cast.conversation_id, parent, "assistant", texts.answer, status, now
-    )
-    database.add_messages([row])
-    database.touch(cast.conversation_id, cast.answer_id, now, turns=0)
-    if texts.title:
-        database.set_title(cast.conversation_id, texts.title)
+def _hand_off(service: Service, begun: StreamLine, head: Plan, started_s: float) -> Save:
+    """Let the turn go on by itself; its first stream ends it only if the user stops that."""
+    cast = head.cast
+
+    async def keep(texts: Texts, how: How, reader_id: str) -> None:
+        status = FINISHED if how == "complete" else PARTIAL
+        action = cast.action if reader_id == begun.stream else "resume"
+        await keep_answer(service, cast, texts, status, reader_id, action)
+
+    production = Production(begun, head, started_s, keep)
+    service.productions.begin(production)
+    return _reading(production, head)
+
+
+def _reading(production: Production, plan: Plan) -> Save:
+    """What the end of a stream means for the turn that it reads."""
+
+    async def save(texts: Texts, how: How) -> None:
+        if how == "stopped" or (how == "complete" and plan.outcome == "complete"):
+            await production.end(how, production.texts_before(plan.begins_at) + texts)
+
+    return save
 
 
 def _begin(
     request: Request, plan: Plan, seed: int, coding: ContentCoding, scale: float
 ) -> StreamLine:
     texts, cast, stamp = fold_texts(plan.pieces()), plan.cast, Stamp.now()
+    exchange = Exchange.of(request)
     return StreamLine(
         mono_ns=stamp.mono_ns,
         wall_ns=stamp.wall_ns,
-        stream=cast.request_id,
+        stream=exchange.request_id,
         path=request.url.path,
-        protocol=Exchange.of(request).protocol,
+        protocol=exchange.protocol,
         form=plan.form,
         kind=plan.kind.name,
         seed=seed,

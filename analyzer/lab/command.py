@@ -9,11 +9,13 @@ from msgspec.structs import replace
 from analyzer.lab.kinds import KINDS
 from analyzer.lab.options import (
     CODINGS,
+    AccessFormat,
     CookieStyle,
     IdScheme,
     JwtAlgorithm,
     LabAddress,
     LabOptions,
+    StreamsAtExpiry,
     from_json,
     to_json,
 )
@@ -110,6 +112,29 @@ def _choice(alias: Any) -> click.Choice[str]:
     "rotate_session_after_s",
     type=click.FloatRange(min=0),
     help="Give the session cookie a new value once it is this many seconds old.  [default: never]",
+)
+@click.option(
+    "--access-format",
+    type=_choice(AccessFormat),
+    default=_DEFAULTS.access_format,
+    help="Access credentials as JWTs, or random with `expires_in` beside them.",
+)
+@click.option(
+    "--streams-at-expiry",
+    type=_choice(StreamsAtExpiry),
+    default=_DEFAULTS.streams_at_expiry,
+    help="What becomes of streams that are open when their access credential expires.",
+)
+@click.option("--server-timing", is_flag=True, help="Send Server-Timing with lists.")
+@click.option(
+    "--list-index/--no-list-index",
+    default=_DEFAULTS.list_index,
+    help="Whether lists have an index; without, each page sorts the whole table.",
+)
+@click.option(
+    "--alt-svc/--no-alt-svc",
+    default=_DEFAULTS.alt_svc,
+    help="Whether clients over TCP are told of HTTP/3.",
 )
 @click.option(
     "--duet",

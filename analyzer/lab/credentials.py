@@ -6,6 +6,7 @@ module except to be sent to their client; logs name them by ``jti``.
 
 import base64
 import hashlib
+import secrets
 import uuid
 from collections.abc import Callable
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from analyzer.lab import refusals
-from analyzer.lab.options import JwtAlgorithm
+from analyzer.lab.options import AccessFormat, JwtAlgorithm
 from analyzer.lab.truth import CredentialLine, Stamp, TruthLog
 
 USER_ID = "user-lab0000000000000000000"
@@ -30,6 +31,8 @@ _CLIENT_ID = "app_lab0000000000000000"
 _SCOPES = ["openid", "email", "profile", "offline_access", "model.request", "model.read"]
 _RESUME_LIFETIME_S = 7_200
 _RSA_BITS = 2048
+_OPAQUE_BYTES = 48
+_MAX_OPAQUE = 10_000
 _RENEW_BEFORE = 0.1  # share of its lifetime before its end in which a credential is replaced
 
 type Claims = dict[str, Any]
@@ -43,11 +46,28 @@ class Access(msgspec.Struct, frozen=True):
     expires_at_s: float
 
 
+class Bearer(msgspec.Struct, frozen=True):
+    """Whose access credential a request came with, and which; nothing secret."""
+
+    session_id: str
+    jti: str
+    expires_at_s: float
+
+
 class Issuer:
-    """Signs and checks with a key of its own, made at start. ``now`` returns Unix seconds."""
+    """Signs and checks with a key of its own, made at start. ``now`` returns Unix seconds.
+
+    Opaque access credentials are random, and looked up instead; they end at
+    a fraction of a second, as nothing rounds their times.
+    """
 
     def __init__(
-        self, algorithm: JwtAlgorithm, lifetime_s: float, truth: TruthLog, now: Callable[[], float]
+        self,
+        algorithm: JwtAlgorithm,
+        lifetime_s: float,
+        truth: TruthLog,
+        now: Callable[[], float],
+        access_format: AccessFormat = "jwt",
     ) -> None:
         self._algorithm = algorithm
         self._lifetime_s = lifetime_s
@@ -59,10 +79,14 @@ class Issuer:
         )
         digest = base64.urlsafe_b64encode(hashlib.sha256(public).digest())
         self._key_id = digest.decode().rstrip("=")
+        self._format = access_format
+        self._opaque: dict[str, Bearer] = {}
         self._revoked: dict[str, tuple[Access, Callable[[], refusals.Refused]]] = {}
 
     def issue_access(self, session_id: str) -> Access:
         now = self._now()
+        if self._format == "opaque":
+            return self._issue_opaque(session_id, now)
         claims = {
             "iss": _ISSUER,
             "aud": [_AUDIENCE],
@@ -84,8 +108,19 @@ class Issuer:
         claims = {"iss": _ISSUER, "aud": _RESUME_AUDIENCE, "conversation_id": conversation_id}
         return self._issue("resume", claims, self._now(), _RESUME_LIFETIME_S).token
 
-    def check_access(self, token: str) -> str:
-        """Return the session id of a valid credential, else raise the refusal that it gets."""
+    def check_access(self, token: str) -> Bearer:
+        """Return what a valid credential stands for, else raise the refusal that it gets."""
+        bearer = self._opaque.get(token) if self._format == "opaque" else self._read(token)
+        if bearer is None:
+            raise self._refuse("", refusals.invalid())
+        if revoked := self._revoked.get(bearer.jti):
+            raise self._refuse(bearer.jti, revoked[1]())
+        if bearer.expires_at_s <= self._now():
+            raise self._refuse(bearer.jti, refusals.expired())
+        return bearer
+
+    def _read(self, token: str) -> Bearer | None:
+        """Return what a JWT of ours claims, expired or not; None if it is no such thing."""
         try:
             # The times are checked below: the clock is ours to move.
             claims: Claims = jwt.decode(
@@ -97,13 +132,8 @@ class Issuer:
                 options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
             )
         except jwt.InvalidTokenError:
-            raise self._refuse("", refusals.invalid()) from None
-        jti = claims["jti"]
-        if revoked := self._revoked.get(jti):
-            raise self._refuse(jti, revoked[1]())
-        if claims["exp"] <= self._now():
-            raise self._refuse(jti, refusals.expired())
-        return str(claims["session_id"])
+            return None
+        return Bearer(str(claims["session_id"]), claims["jti"], claims["exp"])
 
     def revoke(self, access: Access, refusal: Callable[[], refusals.Refused]) -> None:
         """Refuse this credential from now on, with the given envelope."""
@@ -126,6 +156,21 @@ class Issuer:
         token = jwt.encode(
             claims | timed, self._key, algorithm=self._algorithm, headers={"kid": self._key_id}
         )
+        self._log_issued(kind, jti, issued, expires)
+        return Access(token, jti, expires)
+
+    def _issue_opaque(self, session_id: str, now: float) -> Access:
+        if len(self._opaque) >= _MAX_OPAQUE:
+            del self._opaque[next(iter(self._opaque))]
+        bearer = Bearer(session_id, str(uuid.uuid4()), now + self._lifetime_s)
+        token = secrets.token_urlsafe(_OPAQUE_BYTES)
+        self._opaque[token] = bearer
+        self._log_issued("access", bearer.jti, now, bearer.expires_at_s)
+        return Access(token, bearer.jti, bearer.expires_at_s)
+
+    def _log_issued(
+        self, kind: Literal["access", "resume"], jti: str, issued: float, expires: float
+    ) -> None:
         stamp = Stamp.now()
         self._truth.write(
             CredentialLine(
@@ -138,7 +183,6 @@ class Issuer:
                 expires_at_s=expires,
             )
         )
-        return Access(token, jti, expires)
 
     def _refuse(self, jti: str, refusal: refusals.Refused) -> refusals.Refused:
         self._log("refused", jti, code=refusal.code)

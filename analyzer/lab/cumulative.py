@@ -7,7 +7,7 @@ from analyzer.lab.payloads import DONE, Payload, to_json
 from analyzer.lab.tree import apply_op
 
 # What that form had beside messages; it knew no markers, echoes or server metadata.
-_NOTES = ("title_generation", "moderation")
+_NOTES = ("title_generation", "moderation", "stream_handoff")
 
 
 class CumulativeEncoder:
@@ -35,7 +35,7 @@ class CumulativeEncoder:
                 return [Payload(self._json(payload), pieces=pieces)] if known else []
             case Comment(text):
                 return [Payload(text, is_comment=True)]
-            case Failure(text):
+            case Failure(text, _, _):
                 return [self._event(None, text, ())]
             case Done():
                 return [DONE]

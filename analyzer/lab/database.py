@@ -45,12 +45,18 @@ CREATE TABLE IF NOT EXISTS feedback (
 ) STRICT;
 """
 # Made after seeding: filling a table is several times faster without them.
-_INDEXES = """
+_INDEX = """
+CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (conversation_id, create_time);
+"""
+_LIST_INDEXES = """
 CREATE INDEX IF NOT EXISTS conversations_by_update
     ON conversations (is_archived, update_time DESC, id DESC);
 CREATE INDEX IF NOT EXISTS conversations_by_creation
     ON conversations (is_archived, create_time DESC, id DESC);
-CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (conversation_id, create_time);
+"""
+_NO_LIST_INDEXES = """
+DROP INDEX IF EXISTS conversations_by_update;
+DROP INDEX IF EXISTS conversations_by_creation;
 """
 _COLUMNS = (
     "id, title, create_time, update_time, current_node, model, turns, has_messages, is_archived"
@@ -110,12 +116,14 @@ class Database:
         self._connection.close()
 
     def add_conversations(self, rows: Iterable[ConversationRow]) -> None:
-        self._count = None
+        added = list(rows)
         with self._transaction() as connection:
             connection.executemany(
                 f"INSERT INTO conversations ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant
-                map(msgspec.structs.astuple, rows),
+                map(msgspec.structs.astuple, added),
             )
+        if self._count is not None:
+            self._count += sum(not row.is_archived for row in added)
 
     def add_messages(self, rows: Iterable[MessageRow]) -> None:
         with self._transaction() as connection:
@@ -123,11 +131,12 @@ class Database:
                 "INSERT INTO messages VALUES (?,?,?,?,?,?,?)", map(msgspec.structs.astuple, rows)
             )
 
-    def add_indexes(self) -> None:
-        self._connection.executescript(_INDEXES)
+    def add_indexes(self, *, lists: bool) -> None:
+        """Make the indexes; without ``lists`` each page of a list sorts the whole table."""
+        self._connection.executescript(_INDEX + (_LIST_INDEXES if lists else _NO_LIST_INDEXES))
 
     def count(self) -> int:
-        """Return the number of conversations that are not archived (counted once, then kept)."""
+        """Return the number of conversations that are not archived (counted once, then kept up)."""
         if self._count is None:
             query = "SELECT count(*) FROM conversations WHERE is_archived = 0"
             (self._count,) = self._connection.execute(query).fetchone()

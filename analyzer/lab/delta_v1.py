@@ -17,6 +17,8 @@ class DeltaV1Encoder:
         self._carried: dict[str, Json] = {}
 
     def start(self) -> list[Payload]:
+        """Begin a stream, or go on in another one: nothing is carried over to it."""
+        self._carried = {}
         return [Payload('"v1"', event="delta_encoding")]
 
     def encode(self, move: Move) -> list[Payload]:
@@ -37,8 +39,8 @@ class DeltaV1Encoder:
                 return [Payload(self._json(payload), pieces=pieces)]
             case Comment(text):
                 return [Payload(text, is_comment=True)]
-            case Failure(text):
-                error = {"message": text, "type": "server_error", "code": "internal_error"}
+            case Failure(text, kind, code):
+                error = {"message": text, "type": kind, "code": code}
                 body = {"type": "error", "error": error, "conversation_id": self._conversation_id}
                 return [Payload(self._json(body))]
             case Done():

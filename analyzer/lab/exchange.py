@@ -8,12 +8,15 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.types import Scope, Send
 
+from analyzer.lab.peer import Peer
 from analyzer.lab.truth import RequestLine, Stamp, TruthLog
 
 _KEY = "streamscope.lab.exchange"
 _PROTOCOLS = {"2": "h2", "3": "h3"}
 # Query values that analyses of pagination want; any other might be a secret.
-_LOGGED_QUERY = frozenset({"offset", "limit", "order", "cursor", "is_archived"})
+_LOGGED_QUERY = frozenset(
+    {"offset", "limit", "order", "cursor", "is_archived", "page", "per_page", "after"}
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +48,12 @@ class Exchange:
         version = self.scope["http_version"]
         return _PROTOCOLS.get(version, f"http/{version}")
 
+    @property
+    def peer(self) -> str:
+        """The client's address, ``host:port``, an IPv6 host in brackets."""
+        host, port = self.scope["client"]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
     def log(self, status: int) -> None:
         """Write the request's line, once its response's status is known."""
         query = parse_qsl(self.scope["query_string"].decode("latin-1"))
@@ -59,5 +68,7 @@ class Exchange:
                 protocol=self.protocol,
                 status=status,
                 credential=self.credential,
+                peer=self.peer,
+                connection=Peer(self.send).connection_number(),
             )
         )

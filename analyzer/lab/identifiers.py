@@ -14,11 +14,14 @@ from analyzer.lab.options import IdScheme
 _RANDOM_BITS = 80  # below the 48-bit millisecond time, in UUIDv7 (with version bits) and ULID alike
 
 
-def make_id(scheme: IdScheme, at_s: float, rng: random.Random) -> str:
-    """Return an id as text; ``at_s`` is Unix time in seconds, unused by uuid4."""
+def make_id(scheme: IdScheme, at_ms: int, rng: random.Random) -> str:
+    """Return an id as text; ``at_ms`` is Unix time in milliseconds, unused by uuid4.
+
+    Ids of one millisecond are in no order: there is no counter in them.
+    """
     if scheme == "uuid4":
         return str(uuid_utils.UUID(int=rng.getrandbits(128), version=4))
-    value = (int(at_s * 1000) << _RANDOM_BITS) | rng.getrandbits(_RANDOM_BITS)
+    value = (at_ms << _RANDOM_BITS) | rng.getrandbits(_RANDOM_BITS)
     if scheme == "uuid7":
         return str(uuid_utils.UUID(int=value, version=7))
     return str(ULID.from_int(value))

@@ -19,6 +19,7 @@ class Kind:
     properly, with an error object, or inside an event by an orderly end of
     the body (``fin``) or a reset of the HTTP stream (``reset``). ``cut_up``
     spreads each event over several writes. ``escaped`` writes JSON in ASCII.
+    ``hands_off`` ends the stream before the first text; it goes on elsewhere.
     ``cumulative_words``: words an event in the cumulative form, whose size
     would else grow with the square of the answer's.
     """
@@ -35,6 +36,7 @@ class Kind:
     titled: bool = False
     cut_up: bool = False
     escaped: bool = False
+    hands_off: bool = False
     cumulative_words: int = 1
 
 
@@ -52,6 +54,7 @@ _ALL = (
     Kind("error", "an error object in the middle of the answer", tail="error"),
     Kind("cut", "the body ends inside an event", tail="fin"),
     Kind("reset", "the HTTP stream is reset inside an event", tail="reset"),
+    Kind("handoff", "handed off before the first text, to be resumed", hands_off=True),
     Kind("split", "events cut inside UTF-8 sequences and CRLFs", cut_up=True, line_end=b"\r\n"),
     Kind("crlf", "lines end in CR LF", line_end=b"\r\n"),
     Kind("cr", "lines end in CR alone", gaps=schedule.bursty, line_end=b"\r"),

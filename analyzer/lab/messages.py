@@ -47,10 +47,17 @@ def user_message(message_id: str, prompt: str, created_s: float) -> dict[str, Js
 
 
 def assistant_message(
-    message_id: str, created_s: float, model: str, *, text: str = "", channel: str | None = "final"
+    message_id: str,
+    created_s: float,
+    model: str,
+    *,
+    parent_id: str,
+    text: str = "",
+    channel: str | None = "final",
+    message_type: str = "next",
 ) -> dict[str, Json]:
-    """An assistant message that is only beginning."""
-    metadata = {"model_slug": model, "message_type": "next"}
+    """An assistant message that is only beginning; ``message_type`` is the request's action."""
+    metadata = {"model_slug": model, "message_type": message_type, "parent_id": parent_id}
     return message(
         message_id, "assistant", text_content(text), created_s, status="in_progress",
         channel=channel, metadata=metadata,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 type Json = Any
 type Operation = Literal["add", "remove", "replace", "append", "truncate"]
 type PieceKind = Literal["answer", "reasoning", "commentary", "title"]
-type Outcome = Literal["complete", "stopped", "error", "cut"]
+type Outcome = Literal["complete", "stopped", "error", "cut", "handoff"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,11 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
+    """An error object; ``kind`` and ``code`` as error envelopes have them."""
+
     message: str
+    kind: str = "server_error"
+    code: str = "internal_error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,14 @@ class Texts:
     reasoning: str = ""
     commentary: str = ""
     title: str = ""
+
+    def __add__(self, later: "Texts") -> "Texts":
+        return Texts(
+            self.answer + later.answer,
+            self.reasoning + later.reasoning,
+            self.commentary + later.commentary,
+            later.title or self.title,
+        )
 
 
 def fold_texts(pieces: Iterable[Piece]) -> Texts:

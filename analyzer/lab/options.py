@@ -9,6 +9,8 @@ type IdScheme = Literal["uuid4", "uuid7", "ulid"]
 type JwtAlgorithm = Literal["ES256", "RS256"]
 type ContentCoding = Literal["none", "gzip", "br", "zstd"]
 type CookieStyle = Literal["plain", "chunked", "chunked-on-rotation"]
+type AccessFormat = Literal["jwt", "opaque"]
+type StreamsAtExpiry = Literal["survive", "cut"]
 type Form = Literal["cumulative", "delta_v1"]
 
 CODINGS: tuple[ContentCoding, ...] = ("none", "gzip", "br", "zstd")
@@ -27,6 +29,14 @@ class LabOptions(msgspec.Struct, frozen=True):
     ``rotate_session_after_s`` gives the session cookie a new value once it is
     that old (None: never). ``names`` are further host names for the
     certificate; the first one is the host of the URL.
+
+    ``access_format`` ``opaque`` makes access credentials random; the answer of
+    ``/api/auth/session`` then says ``expires_in`` (whole seconds) beside them.
+    ``streams_at_expiry`` says what becomes of a stream that is open when the
+    credential that asked for it ends: it goes on, or gets an error event and
+    its end. ``server_timing`` adds that header to lists. ``list_index`` False
+    leaves lists without an index, so that each page sorts the whole table.
+    ``alt_svc`` tells clients over TCP of HTTP/3 on the same port.
     """
 
     host: str = "localhost"
@@ -45,6 +55,11 @@ class LabOptions(msgspec.Struct, frozen=True):
     jwt_algorithm: JwtAlgorithm = "ES256"
     session_cookie: CookieStyle = "plain"
     rotate_session_after_s: float | None = None
+    access_format: AccessFormat = "jwt"
+    streams_at_expiry: StreamsAtExpiry = "survive"
+    server_timing: bool = False
+    list_index: bool = True
+    alt_svc: bool = True
 
 
 class LabAddress(msgspec.Struct, frozen=True):

@@ -7,13 +7,18 @@ that aborts an HTTP/3 stream. So this module reaches for the protocol objects
 behind the bound method that Hypercorn (0.18) passes as ``send``.
 """
 
+import itertools
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from aioquic.h3.connection import ErrorCode
 from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h3 import H3Protocol
+
+_numbers: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+_next_number = itertools.count(1)
 
 
 class Peer:
@@ -22,6 +27,13 @@ class Peer:
     def __init__(self, send: Any) -> None:
         self._stream = send.__self__
         self._protocol = self._stream.send.__self__
+
+    def connection_number(self) -> int:
+        """Number connections from 1, in the order in which they are asked about."""
+        number = _numbers.get(self._protocol)
+        if number is None:
+            number = _numbers[self._protocol] = next(_next_number)
+        return number
 
     def has_gone(self) -> bool:
         """Whether sending is pointless: the client reset the stream or closed the connection."""

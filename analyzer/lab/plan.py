@@ -12,10 +12,10 @@ from itertools import groupby, pairwise
 from analyzer.lab.cumulative import CumulativeEncoder
 from analyzer.lab.delta_v1 import DeltaV1Encoder
 from analyzer.lab.kinds import Kind
-from analyzer.lab.moves import Outcome, Piece, Step
+from analyzer.lab.moves import Done, Failure, Outcome, Piece, Step
 from analyzer.lab.options import Form
 from analyzer.lab.payloads import Payload
-from analyzer.lab.script import Script, stopping_steps, write_script
+from analyzer.lab.script import Script, handoff_steps, stopping_steps, write_script
 from analyzer.lab.writer import Cast
 
 type Encoder = CumulativeEncoder | DeltaV1Encoder
@@ -48,7 +48,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A stream's writes. ``frames`` are those that will be sent whole; ``ends_at_s`` is its end."""
+    """A stream's writes. ``frames`` are those that will be sent whole; ``ends_at_s`` is its end.
+
+    ``begins_at`` is the number of the script's steps that it leaves out, as
+    an earlier stream of the same turn brought them.
+    """
 
     kind: Kind
     form: Form
@@ -58,6 +62,7 @@ class Plan:
     sends: tuple[Send, ...]
     outcome: Outcome
     ends_at_s: float
+    begins_at: int = 0
 
     def events(self) -> int:
         return sum(frame.is_event for frame in self.frames)
@@ -76,8 +81,11 @@ def make_plan(kind: Kind, form: Form, seed: int, cast: Cast, time_scale: float =
     script = write_script(kind, seed, cast, stride=stride, time_scale=time_scale)
     rng = random.Random(f"cuts/{kind.name}/{seed}")  # noqa: S311 - cuts, not secrets
     encoder = _encoder(kind, form, cast)
-    frames = list(_frame_steps(kind, encoder, script.steps, encoder.start()))
+    steps = script.steps if script.handoff is None else handoff_steps(script, cast)
+    frames = list(_frame_steps(kind, encoder, steps, encoder.start()))
     outcome: Outcome = "error" if kind.tail == "error" else "complete"
+    if script.handoff is not None:
+        outcome = "handoff"
     cut: tuple[Send, ...] = ()
     if kind.tail in ("fin", "reset"):
         outcome = "cut"
@@ -97,17 +105,82 @@ def make_plan(kind: Kind, form: Form, seed: int, cast: Cast, time_scale: float =
     return Plan(kind, form, cast, script, tuple(frames), sends, outcome, ends_at_s)
 
 
-def stopping_frames(plan: Plan, frames: int) -> list[Frame]:
-    """Return what closes the stream after ``frames`` frames of it, as fresh bytes.
+def continue_plan(head: Plan, offset: int, elapsed_s: float) -> Plan | None:
+    """Return the stream that goes on with a turn after its handoff, None if it isn't that long.
 
-    The encoder is run over the part that was sent, as a delta depends on the one before.
+    ``offset`` counts the events that the client has: those of the first
+    stream, its handoff among them, then those that follow; pings and
+    ``[DONE]`` are none. What is due by ``elapsed_s`` is sent at once. The
+    stream names its encoding again, an event that no offset counts.
     """
-    done = plan.frames[frames - 1].steps if frames else 0
-    encoder = _encoder(plan.kind, plan.form, plan.cast)
-    for step in plan.script.steps[:done]:
+    script = head.script
+    begins_at = _steps_before(head, offset)
+    if begins_at is None:
+        return None
+    encoder = _encoder(head.kind, head.form, head.cast)
+    for step in script.steps[:begins_at]:
         encoder.encode(step.move)
-    steps = stopping_steps(plan.script, done, plan.cast)
-    return list(_frame_steps(plan.kind, encoder, steps, [] if frames else encoder.start()))
+    steps = tuple(Step(max(step.at_s, elapsed_s), step.move) for step in script.steps[begins_at:])
+    named = encoder.start()
+    frames = tuple(_frame_steps(head.kind, encoder, steps, named, begins_at, elapsed_s))
+    sends = tuple(_by_instant(frames))
+    return Plan(
+        head.kind,
+        head.form,
+        head.cast,
+        script,
+        frames,
+        sends,
+        "complete",
+        sends[-1].at_s,
+        begins_at,
+    )
+
+
+def _steps_before(head: Plan, offset: int) -> int | None:
+    """Return how many steps of the turn the first ``offset`` events of its streams are."""
+    encoder = _encoder(head.kind, head.form, head.cast)
+    count = len(encoder.start())
+    for index, step in enumerate(head.script.steps):
+        if index == head.script.handoff:
+            count += 1  # the handoff itself
+        if count >= offset:
+            return index
+        told = encoder.encode(step.move)
+        if not isinstance(step.move, Done):
+            count += sum(not payload.is_comment for payload in told)
+    return None
+
+
+def stopping_frames(plan: Plan, frames: int) -> list[Frame]:
+    """Return what closes the stream after ``frames`` frames of it, as fresh bytes."""
+    return _closing_frames(
+        plan, frames, stopping_steps(plan.script, _done(plan, frames), plan.cast)
+    )
+
+
+def failing_frames(plan: Plan, frames: int, failure: Failure) -> list[Frame]:
+    """Return what ends the stream with an error after ``frames`` frames of it, as fresh bytes."""
+    return _closing_frames(plan, frames, (Step(0.0, failure),))
+
+
+def _done(plan: Plan, frames: int) -> int:
+    return plan.frames[frames - 1].steps if frames else plan.begins_at
+
+
+def _closing_frames(plan: Plan, frames: int, steps: tuple[Step, ...]) -> list[Frame]:
+    """Frame these steps as the successors of what was sent.
+
+    The encoder is run over that part, as a delta depends on the one before.
+    """
+    done = _done(plan, frames)
+    encoder = _encoder(plan.kind, plan.form, plan.cast)
+    for step in plan.script.steps[: plan.begins_at]:
+        encoder.encode(step.move)
+    named = encoder.start()
+    for step in plan.script.steps[plan.begins_at : done]:
+        encoder.encode(step.move)
+    return list(_frame_steps(plan.kind, encoder, steps, [] if frames else named))
 
 
 def _encoder(kind: Kind, form: Form, cast: Cast) -> Encoder:
@@ -116,13 +189,18 @@ def _encoder(kind: Kind, form: Form, cast: Cast) -> Encoder:
 
 
 def _frame_steps(
-    kind: Kind, encoder: Encoder, steps: tuple[Step, ...], first: list[Payload]
+    kind: Kind,
+    encoder: Encoder,
+    steps: tuple[Step, ...],
+    first: list[Payload],
+    begins_at: int = 0,
+    at_s: float = 0.0,
 ) -> Iterator[Frame]:
     for payload in first:
-        yield _frame(kind, 0.0, payload, 0)
-    for index, step in enumerate(steps):
+        yield _frame(kind, at_s, payload, begins_at)
+    for number, step in enumerate(steps, begins_at + 1):
         for payload in encoder.encode(step.move):
-            yield _frame(kind, step.at_s, payload, index + 1)
+            yield _frame(kind, step.at_s, payload, number)
 
 
 def _frame(kind: Kind, at_s: float, payload: Payload, steps: int) -> Frame:

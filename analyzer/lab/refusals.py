@@ -64,6 +64,11 @@ def not_found(conversation_id: str) -> Refused:
     return _detailed(404, message, "invalid_request_error", "conversation_not_found")
 
 
+def nothing_to_resume(conversation_id: str) -> Refused:
+    message = f"Conversation {conversation_id} has no turn to resume."
+    return _detailed(404, message, "invalid_request_error", "no_turn_to_resume")
+
+
 def inaccessible(conversation_id: str) -> Refused:
     """A cookie without a bearer: the service hides the refusal behind a 404."""
     message = f"Conversation {conversation_id} is not accessible."

@@ -12,21 +12,19 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from analyzer.lab import chat, credentials, refusals, shapes, texts
-from analyzer.lab.database import Order
+from analyzer.lab import chat, credentials, lists, refusals, shapes, texts
+from analyzer.lab.burst import burst
 from analyzer.lab.exchange import Exchange
 from analyzer.lab.kinds import KINDS
 from analyzer.lab.options import CODINGS
 from analyzer.lab.service import Service
 from analyzer.lab.sessions import SESSION_LIFETIME_S
+from analyzer.lab.truth import FeedbackLine, Stamp
+from analyzer.lab.turns import NEW_TITLE, log_title
 
 type Endpoint = Callable[[Service, Request], Awaitable[Response | chat.StreamResponse]]
 
 STATIC = Path(__file__).parent / "static"
-DEFAULT_LIMIT = 28
-MAX_LIMIT = 100
-_MAX_OFFSET = 1 << 40
-_ORDERS: dict[str, Order] = {"updated": "updated", "created": "created"}
 _PAGE_HEADERS = {
     "cache-control": "no-cache",
     # Tools that drive browsers evaluate their conditions in the page, hence unsafe-eval.
@@ -44,16 +42,20 @@ def make_routes(service: Service) -> list[BaseRoute]:
         ("GET", "/c/{id}", _page),
         ("GET", "/duet", _duet),
         ("GET", "/api/auth/session", _session),
-        ("GET", "/backend-api/conversations", _conversations),
-        ("GET", "/backend-api/gizmos/{gizmo}/conversations", _conversations_after),
+        ("GET", "/backend-api/conversations", lists.conversations),
+        ("GET", "/backend-api/gizmos/{gizmo}/conversations", lists.conversations_after),
+        ("GET", "/backend-api/archive", lists.archive),
+        ("GET", "/backend-api/history", lists.history),
         ("GET", "/backend-api/conversation/{id}", _conversation),
         ("POST", "/backend-api/conversation", chat.ask),
         ("POST", "/backend-api/f/conversation", chat.ask),
+        ("POST", "/backend-api/f/conversation/resume", chat.resume),
         ("POST", "/backend-api/conversation/gen_title/{id}", _make_title),
         ("POST", "/backend-api/conversation/message_feedback", _feedback),
         ("POST", "/backend-api/stop_conversation", _stop),
         ("GET", "/lab/kinds", _kinds),
         ("POST", "/lab/revoke", _revoke),
+        ("POST", "/lab/burst", burst),
     )
     routes: list[BaseRoute] = [
         Route(path, _bind(service, endpoint), methods=[method]) for method, path, endpoint in table
@@ -99,7 +101,7 @@ async def _session(service: Service, request: Request) -> Response:
         return JSONResponse({})
     rotated = service.sessions.rotate_if_due(session)
     access = service.sessions.access(session, service.issuer)
-    body = {
+    body: dict[str, object] = {
         "user": {
             "id": credentials.USER_ID,
             "name": credentials.USER_NAME,
@@ -111,41 +113,12 @@ async def _session(service: Service, request: Request) -> Response:
         "accessToken": access.token,
         "authProvider": "lab",
     }
+    if service.options.access_format == "opaque":
+        body["expires_in"] = round(access.expires_at_s - time.time())
     response = JSONResponse(body, headers={"cache-control": "no-store"})
     for cookie in service.sessions.set_cookies(session, request.cookies) if rotated else ():
         response.headers.append("set-cookie", cookie)
     return response
-
-
-async def _conversations(service: Service, request: Request) -> Response:
-    """A page by offset; with ``cursor`` in the query, by keyset instead."""
-    if "cursor" in request.query_params:
-        return await _conversations_after(service, request)
-    offset = _number(request, "offset", 0, 0, _MAX_OFFSET)
-    limit = _number(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
-    order = _order(request)
-    page = {"limit": limit, "offset": offset, "has_missing_conversations": False}
-    if service.has_cookie_only(request):
-        Exchange.of(request).credential = "masked"
-        return JSONResponse({"items": [], "total": 0} | page)
-    service.authorize(request)
-    rows = await service.query(service.database.page_at, order, offset, limit)
-    total = await service.query(service.database.count)
-    return JSONResponse({"items": [shapes.list_item(row) for row in rows], "total": total} | page)
-
-
-async def _conversations_after(service: Service, request: Request) -> Response:
-    service.authorize(request)
-    limit = _number(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
-    order = _order(request)
-    after = shapes.read_cursor(request.query_params.get("cursor", ""))
-    rows = await service.query(service.database.page_after, order, after, limit)
-    cursor = None
-    if len(rows) == limit:
-        last = rows[-1]
-        at_s = last.update_time if order == "updated" else last.create_time
-        cursor = shapes.write_cursor(at_s, last.id)
-    return JSONResponse({"items": [shapes.list_item(row) for row in rows], "cursor": cursor})
 
 
 async def _conversation(service: Service, request: Request) -> Response:
@@ -162,10 +135,11 @@ async def _conversation(service: Service, request: Request) -> Response:
 async def _make_title(service: Service, request: Request) -> Response:
     service.authorize(request)
     row = await service.conversation(request.path_params["id"])
-    if row.title != chat.NEW_TITLE:
+    if row.title != NEW_TITLE:
         return JSONResponse({"message": f"Conversation {row.id} already has title '{row.title}'"})
     title = texts.write_title(random.Random(row.id))  # noqa: S311 - a title, no secret
     await service.query(service.database.set_title, row.id, title)
+    log_title(service, row.id, title, "gen_title")
     return JSONResponse({"title": title})
 
 
@@ -183,9 +157,19 @@ async def _feedback(service: Service, request: Request) -> Response:
     await service.conversation(given.conversation_id)
     if not await service.query(service.database.has_message, given.message_id):
         raise refusals.wrong("body.message_id", "no message of this conversation")
-    now = time.time()
+    stamp = Stamp.now()
+    now = stamp.wall_ns / 1e9
     await service.query(
         service.database.add_feedback, given.message_id, given.rating, given.text, now
+    )
+    service.truth.write(
+        FeedbackLine(
+            mono_ns=stamp.mono_ns,
+            wall_ns=stamp.wall_ns,
+            conversation_id=given.conversation_id,
+            message_id=given.message_id,
+            rating=given.rating,
+        )
     )
     return JSONResponse(msgspec.to_builtins(given) | {"update_time": shapes.iso_time(now)})
 
@@ -195,10 +179,14 @@ class _Named(msgspec.Struct, frozen=True):
 
 
 async def _stop(service: Service, request: Request) -> Response:
-    """Stop a running stream, which then closes properly."""
+    """Stop a running stream, which then closes properly, or a turn that was handed off."""
     service.authorize(request)
     named = await service.read(request, _Named)
-    return JSONResponse({"success": service.streams.stop(named.conversation_id)})
+    stopped = service.streams.stop(named.conversation_id)
+    production = service.productions.find(named.conversation_id)
+    if production is not None and not stopped:  # nobody reads what goes on there
+        stopped = await production.stop()
+    return JSONResponse({"success": stopped})
 
 
 async def _kinds(service: Service, request: Request) -> Response:
@@ -221,7 +209,7 @@ async def _revoke(service: Service, request: Request) -> Response:
     """
     session = service.session(request)
     if session is None:
-        session = service.sessions.by_id(service.authorize(request))
+        session = service.sessions.by_id(service.authorize(request).session_id)
     wanted = await service.read(request, _Revocation)
     if session is None or session.access is None:
         return JSONResponse({"revoked": None})
@@ -234,19 +222,3 @@ async def _revoke(service: Service, request: Request) -> Response:
     if wanted.what == "session":
         service.sessions.close(session)
     return JSONResponse({"revoked": session.access.jti})
-
-
-def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most))):
-        raise refusals.wrong(f"query.{name}", "value is not a valid integer")
-    if not least <= int(text) <= most:
-        raise refusals.wrong(f"query.{name}", f"between {least} and {most}")
-    return int(text)
-
-
-def _order(request: Request) -> Order:
-    order = _ORDERS.get(request.query_params.get("order", "updated"))
-    if order is None:
-        raise refusals.wrong("query.order", f"one of {', '.join(_ORDERS)}")
-    return order

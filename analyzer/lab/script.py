@@ -13,16 +13,21 @@ from analyzer.lab.writer import PART, Cast, Writer
 
 ERROR_TEXT = "Something went wrong while generating the response. Please try again."
 _ERROR_AFTER = 0.45  # share of the words that come before an error
+_HANDOFF_S = 0.01  # from the last event before a handoff to it
 _TITLE_AFTER = 12  # words of the answer before its conversation gets a title
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Steps in the order of their times; ``visible_s`` is the first visible text's."""
+    """Steps in the order of their times; ``visible_s`` is the first visible text's.
+
+    ``handoff`` is the number of steps before the turn is handed off, if it is.
+    """
 
     kind: Kind
     steps: tuple[Step, ...]
     visible_s: float
+    handoff: int | None = None
 
 
 def write_script(
@@ -32,6 +37,8 @@ def write_script(
     rng = random.Random(f"{kind.name}/{seed}")  # noqa: S311 - a script is no secret
     writer = Writer(kind, cast, rng, stride, time_scale)
     _begin(writer)
+    handoff = len(writer.steps) if kind.hands_off else None
+    writer.wait(schedule.first_text_s(writer.rng))
     if kind.story == "reasoning":
         _think(writer)
     elif kind.story == "tools":
@@ -43,7 +50,7 @@ def write_script(
     if kind.tail != "error":
         _complete(writer)
     writer.add(Done())
-    return Script(kind, tuple(writer.steps), writer.visible_s)
+    return Script(kind, tuple(writer.steps), writer.visible_s, handoff)
 
 
 def _begin(writer: Writer) -> None:
@@ -56,7 +63,6 @@ def _begin(writer: Writer) -> None:
     writer.open(messages.system_message(cast.new_id(), cast.now_s))
     writer.open(user)
     writer.note("input_message", input_message=user)
-    writer.wait(schedule.first_text_s(writer.rng))
 
 
 def _think(writer: Writer) -> None:
@@ -85,7 +91,11 @@ def _use_tool(writer: Writer) -> None:
     """Commentary, a call and its result: three messages that are not the answer."""
     cast, rng = writer.cast, writer.rng
     remark = messages.assistant_message(
-        cast.new_id(), _now(writer), cast.model, channel="commentary"
+        cast.new_id(),
+        _now(writer),
+        cast.model,
+        parent_id=cast.user_message_id,
+        channel="commentary",
     )
     channel = writer.open(remark)
     words = texts.cut_pieces(texts.write_commentary(rng))
@@ -111,7 +121,14 @@ def _use_tool(writer: Writer) -> None:
 
 def _start_answer(writer: Writer) -> int:
     cast = writer.cast
-    channel = writer.open(messages.assistant_message(cast.answer_id, _now(writer), cast.model))
+    answer = messages.assistant_message(
+        cast.answer_id,
+        _now(writer),
+        cast.model,
+        parent_id=cast.user_message_id,
+        message_type="variant" if cast.action == "variant" else "next",
+    )
+    channel = writer.open(answer)
     writer.mark("user_visible_token")
     writer.mark("final_channel_token")
     writer.visible_s = writer.at_s
@@ -180,6 +197,15 @@ def _complete(writer: Writer) -> None:
     writer.wait(writer.rng.uniform(0.02, 0.08))
     writer.note("message_stream_complete")
     writer.note("conversation_detail_metadata", banner_info=None, blocked_features=[])
+
+
+def handoff_steps(script: Script, cast: Cast) -> tuple[Step, ...]:
+    """Return what the first stream of a turn that is handed off holds."""
+    begun = script.steps[: script.handoff]
+    closing = Writer(script.kind, cast, random.Random(0), at_s=begun[-1].at_s + _HANDOFF_S)  # noqa: S311 - never drawn from
+    closing.note("stream_handoff", options=[{"type": "resume_sse_endpoint"}])
+    closing.add(Done())
+    return (*begun, *closing.steps)
 
 
 def stopping_steps(script: Script, done: int, cast: Cast) -> tuple[Step, ...]:

@@ -24,8 +24,16 @@ _BATCH = 10_000
 _NEWEST_AGE_S = 300.0
 
 
-def seed_database(database: Database, count: int, seed: int, ids: IdScheme, now_s: float) -> None:
-    """Fill an empty database; one that has conversations already stays as it is."""
+def seed_database(
+    database: Database,
+    count: int,
+    seed: int,
+    ids: IdScheme,
+    now_s: float,
+    *,
+    list_index: bool = True,
+) -> None:
+    """Fill an empty database; one that has conversations already keeps them as they are."""
     rng = random.Random(f"{seed}/{ids}")  # noqa: S311 - sample data
     rows = _conversations(rng, 0 if database.page_at("updated", 0, 1) else count, ids, now_s)
     first = list(islice(rows, _WITH_MESSAGES))
@@ -33,7 +41,7 @@ def seed_database(database: Database, count: int, seed: int, ids: IdScheme, now_
     database.add_messages(message for row in first for message in write_messages(row, seed, ids))
     while batch := list(islice(rows, _BATCH)):
         database.add_conversations(batch)
-    database.add_indexes()
+    database.add_indexes(lists=list_index)
 
 
 def _conversations(
@@ -46,7 +54,7 @@ def _conversations(
         turns = min(120, 1 + int(rng.lognormvariate(0.9, 0.9)))
         created = updated - turns * rng.lognormvariate(4.2, 1.0)
         yield ConversationRow(
-            make_id(ids, created, rng),
+            make_id(ids, int(created * 1000), rng),
             texts.write_title(rng),
             created,
             updated,
@@ -74,7 +82,7 @@ def write_messages(row: ConversationRow, seed: int, ids: IdScheme) -> list[Messa
         at_s = row.create_time + number * step
         role = "assistant" if number % 2 else "user"
         text = texts.write_answer(rng, rng.randint(3, 5)) if number % 2 else texts.write_prompt(rng)
-        message_id = make_id(ids, at_s, rng)
+        message_id = make_id(ids, int(at_s * 1000), rng)
         rows.append(
             MessageRow(message_id, row.id, parent, role, text, "finished_successfully", at_s)
         )

@@ -82,7 +82,14 @@ async def running_lab(options: LabOptions) -> AsyncIterator[LabAddress]:
         database_path = options.database or directory / "lab.sqlite3"
         database = stack.enter_context(Database(database_path))
         began = time.perf_counter()
-        seed_database(database, options.conversations, options.seed, options.ids, time.time())
+        seed_database(
+            database,
+            options.conversations,
+            options.seed,
+            options.ids,
+            time.time(),
+            list_index=options.list_index,
+        )
         seeding_s = time.perf_counter() - began
         service = stack.enter_context(Service(options, database, truth))
         host, port = sockets.tcp[0].getsockname()[:2]
@@ -121,7 +128,7 @@ async def _serving(
     service: Service, certificates: Certificates, sockets: Sockets
 ) -> AsyncIterator[None]:
     app = cast(Framework, LabApplication(service))  # two libraries' names for ASGI's types
-    config = _configure(certificates, sockets)
+    config = _configure(certificates, sockets, alt_svc=service.options.alt_svc)
     loop = asyncio.get_running_loop()
     web = WebListener(app, config)
     tasks, transports = [], []
@@ -136,6 +143,7 @@ async def _serving(
         yield
     finally:
         service.streams.shut_down()
+        service.productions.shut_down()
         await web.stop(_GRACE_S)
         for task in tasks:
             task.cancel()
@@ -144,12 +152,12 @@ async def _serving(
             transport.close()
 
 
-def _configure(certificates: Certificates, sockets: Sockets) -> Config:
+def _configure(certificates: Certificates, sockets: Sockets, *, alt_svc: bool) -> Config:
     port = sockets.tcp[0].getsockname()[1]
     config = Config()
     config.certfile = str(certificates.chain)
     config.keyfile = str(certificates.key)
-    config.alt_svc_headers = [f'h3=":{port}"; ma=3600']
+    config.alt_svc_headers = [f'h3=":{port}"; ma=3600'] if alt_svc else []
     config.include_server_header = False
     config.keep_alive_timeout = _IDLE_S
     config.keep_alive_max_requests = 1_000_000

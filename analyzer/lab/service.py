@@ -6,21 +6,22 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self
+from typing import Literal, Self
 
 import msgspec
 from starlette.requests import Request
 
 from analyzer.lab import refusals
-from analyzer.lab.credentials import Issuer
+from analyzer.lab.credentials import Bearer, Issuer
 from analyzer.lab.database import ConversationRow, Database
 from analyzer.lab.exchange import Exchange
 from analyzer.lab.identifiers import make_id
-from analyzer.lab.options import LabOptions
+from analyzer.lab.options import IdScheme, LabOptions
+from analyzer.lab.productions import Productions
 from analyzer.lab.seeding import write_messages
 from analyzer.lab.sessions import Session, Sessions
 from analyzer.lab.streams import Streams
-from analyzer.lab.truth import TruthLog
+from analyzer.lab.truth import MadeLine, Stamp, TruthLog
 
 MAX_BODY_BYTES = 1 << 20
 
@@ -32,10 +33,17 @@ class Service:
         self.options = options
         self.truth = truth
         self.streams = Streams()
+        self.productions = Productions()
         self.sessions = Sessions(
             options.session_cookie, options.rotate_session_after_s, truth, time.time
         )
-        self.issuer = Issuer(options.jwt_algorithm, options.access_lifetime_s, truth, time.time)
+        self.issuer = Issuer(
+            options.jwt_algorithm,
+            options.access_lifetime_s,
+            truth,
+            time.time,
+            options.access_format,
+        )
         self.seeds = itertools.count(options.seed)
         self._database = database
         self._worker = ThreadPoolExecutor(1, "lab-database")
@@ -47,8 +55,28 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self._worker.shutdown()
 
-    def new_id(self) -> str:
-        return make_id(self.options.ids, time.time(), self._rng)
+    def new_id(
+        self,
+        field: Literal["conversation", "message"],
+        scheme: IdScheme | None = None,
+        at_ms: int | None = None,
+    ) -> str:
+        """Make an id, now unless told when, of the lab's scheme unless told which."""
+        stamp = Stamp.now()
+        made_ms = stamp.wall_ns // 1_000_000 if at_ms is None else at_ms
+        used = scheme or self.options.ids
+        made = make_id(used, made_ms, self._rng)
+        self.truth.write(
+            MadeLine(
+                mono_ns=stamp.mono_ns,
+                wall_ns=stamp.wall_ns,
+                id=made,
+                field=field,
+                scheme=used,
+                at_ms=made_ms,
+            )
+        )
+        return made
 
     async def query[**P, T](self, call: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Run a method of the database in its thread."""
@@ -76,19 +104,19 @@ class Service:
             self._database.add_messages(write_messages(row, self.options.seed, self.options.ids))
             self._database.mark_opened(row.id)
 
-    def authorize(self, request: Request) -> str:
-        """Return the session id of a request's bearer, or raise the refusal that it gets."""
+    def authorize(self, request: Request) -> Bearer:
+        """Return what a request's bearer stands for, or raise the refusal that it gets."""
         exchange = Exchange.of(request)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
             if scheme.lower() != "bearer" or not token:
                 raise refusals.missing()
-            session_id = self.issuer.check_access(token.strip())
+            bearer = self.issuer.check_access(token.strip())
         except refusals.Refused as refusal:
             exchange.credential = refusal.code
             raise
         exchange.credential = "valid"
-        return session_id
+        return bearer
 
     def has_cookie_only(self, request: Request) -> bool:
         """Whether a session cookie came without any bearer, which a service answers with a mask."""

@@ -62,7 +62,9 @@ def _node(node_id: str, parent: str | None, message: Json) -> dict[str, Json]:
 def _message(row: MessageRow, model: str) -> dict[str, Json]:
     if row.role == "user":
         return messages.user_message(row.id, row.text, row.create_time)
-    message = messages.assistant_message(row.id, row.create_time, model, text=row.text)
+    message = messages.assistant_message(
+        row.id, row.create_time, model, parent_id=row.parent_id, text=row.text
+    )
     return message | {"status": row.status, "end_turn": row.status != "in_progress"}
 
 

@@ -2,38 +2,57 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 
 from starlette.types import Receive, Send
 
-from analyzer.lab.moves import Outcome, Texts
-from analyzer.lab.options import ContentCoding
+from analyzer.lab.credentials import Bearer
+from analyzer.lab.moves import Failure, Outcome, Texts
+from analyzer.lab.options import ContentCoding, StreamsAtExpiry
 from analyzer.lab.peer import Peer
-from analyzer.lab.plan import Plan, stopping_frames
+from analyzer.lab.plan import Frame, Plan, failing_frames, stopping_frames
 from analyzer.lab.sender import Gone, Sender
-from analyzer.lab.truth import EndLine, How, Stamp, TruthLog
+from analyzer.lab.truth import CredentialLine, EndLine, How, Stamp, TruthLog
 
 type Save = Callable[[Texts, How], Awaitable[None]]
 
 MAX_STREAMS = 200
+_EXPIRED = Failure(
+    "Your authentication token has expired.", "invalid_request_error", "token_expired"
+)
 _TAIL: dict[str, How] = {"fin": "cut", "reset": "reset"}
+_OUTCOMES: dict[How, Outcome] = {"stopped": "stopped", "expired": "error"}
 
 
 class RunningStream:
     """One stream, from its response head to its end.
 
     ``save`` is called with the texts before the body ends, so that a client
-    which read to the end finds them in the conversation.
+    which read to the end finds them in the conversation. ``started_s`` is
+    when its turn began, on the loop's clock; ``at_expiry`` what happens to it
+    when its bearer ends.
     """
 
     def __init__(
-        self, stream_id: str, plan: Plan, coding: ContentCoding, truth: TruthLog, save: Save
+        self,
+        stream_id: str,
+        plan: Plan,
+        coding: ContentCoding,
+        truth: TruthLog,
+        save: Save,
+        started_s: float,
+        bearer: Bearer,
+        at_expiry: StreamsAtExpiry,
     ) -> None:
         self.stream_id = stream_id
         self.plan = plan
         self._coding = coding
         self._truth = truth
         self._save = save
+        self._started_s = started_s
+        self._bearer = bearer
+        self._at_expiry = at_expiry
         self._interrupted = asyncio.Event()
         self._interruption: How = "client_gone"
 
@@ -47,11 +66,39 @@ class RunningStream:
         """Send the whole response; return when it has ended in whatever way."""
         sender = Sender(self.stream_id, self.plan.frames, self._coding, self._truth, send, peer)
         watch = asyncio.create_task(self._watch(receive))
-        how = await self._play(sender)
+        with self._expiring():
+            how = await self._play(sender)
         watch.cancel()
         await self._save(sender.texts(), how)
         with contextlib.suppress(Gone):  # it has everything but the end of the body
             await self._end(how, sender, peer)
+
+    @contextlib.contextmanager
+    def _expiring(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._bearer.expires_at_s - time.time(), self._expire)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _expire(self) -> None:
+        """The credential that asked for the stream ends while it is open."""
+        stamp = Stamp.now()
+        self._truth.write(
+            CredentialLine(
+                mono_ns=stamp.mono_ns,
+                wall_ns=stamp.wall_ns,
+                what="expired_mid_stream",
+                kind="access",
+                id=self._bearer.jti,
+                code=self._at_expiry,
+                expires_at_s=self._bearer.expires_at_s,
+                stream=self.stream_id,
+            )
+        )
+        if self._at_expiry == "cut":
+            self.interrupt("expired")
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         coding = [] if self._coding == "none" else [(b"content-encoding", self._coding.encode())]
@@ -70,7 +117,7 @@ class RunningStream:
 
     async def _play(self, sender: Sender) -> How:
         """Send by absolute deadlines of the loop's clock, so that delays don't add up."""
-        start = asyncio.get_running_loop().time()
+        start = self._started_s
         try:
             await sender.begin(self._headers())
             for planned in self.plan.sends:
@@ -93,14 +140,19 @@ class RunningStream:
         return True
 
     async def _break_off(self, sender: Sender) -> How:
-        """If the user stopped the stream, finish the half-sent event and close it properly."""
-        if self._interruption == "stopped":
+        """If somebody is there to read it, finish the half-sent event and say what happened."""
+        if self._interruption in ("stopped", "expired"):
             if rest := sender.rest_of_frame():
                 await sender.write(rest)
-            closing = stopping_frames(self.plan, sender.whole)
+            closing = self._closing(sender.whole)
             sender.close_with(closing)
             await sender.write(b"".join(frame.data for frame in closing))
         return self._interruption
+
+    def _closing(self, whole: int) -> list[Frame]:
+        if self._interruption == "stopped":
+            return stopping_frames(self.plan, whole)
+        return failing_frames(self.plan, whole, _EXPIRED)
 
     async def _end(self, how: How, sender: Sender, peer: Peer) -> None:
         """End the body. Its line is in the log before: who sees the end finds it there."""
@@ -137,7 +189,7 @@ class RunningStream:
     def _outcome(self, how: How) -> Outcome:
         if how == "complete":
             return self.plan.outcome
-        return "stopped" if how == "stopped" else "cut"
+        return _OUTCOMES.get(how, "cut")
 
 
 class Streams:

@@ -12,10 +12,12 @@ from typing import Literal, NamedTuple, Self
 import msgspec
 
 from analyzer.lab.moves import Outcome
-from analyzer.lab.options import ContentCoding, Form
+from analyzer.lab.options import ContentCoding, Form, IdScheme
 from analyzer.model import StreamscopeError
 
-type How = Literal["complete", "stopped", "cut", "reset", "client_gone", "shutdown"]
+type How = Literal["complete", "stopped", "cut", "reset", "expired", "client_gone", "shutdown"]
+type Action = Literal["next", "variant", "edit", "resume"]
+type PageStyle = Literal["offset", "page", "cursor", "after"]
 
 
 class Stamp(NamedTuple):
@@ -39,7 +41,9 @@ class StreamLine(_Line, frozen=True, tag="stream", kw_only=True):
     ``events`` counts dispatched events (comments are none), ``size`` decoded
     bytes. ``reasoning`` is summaries and contents of all thoughts, joined in
     order without separators; ``commentary`` is text that the assistant said
-    beside its answer.
+    beside its answer. ``resumes`` is the stream that was handed off to this
+    one, which leaves out the turn's first ``resume_offset`` events; its
+    ``server_ttft_ms`` counts from the turn's begin, as that of the turn does.
     """
 
     stream: str
@@ -62,6 +66,8 @@ class StreamLine(_Line, frozen=True, tag="stream", kw_only=True):
     server_ttft_ms: float
     events: int
     size: int
+    resumes: str = ""
+    resume_offset: int = 0
 
 
 class SendLine(_Line, frozen=True, tag="send", kw_only=True):
@@ -97,7 +103,11 @@ class EndLine(_Line, frozen=True, tag="end", kw_only=True):
 
 
 class RequestLine(_Line, frozen=True, tag="request", kw_only=True):
-    """A request was answered (for a stream: its headers were). Stamped on its arrival."""
+    """A request was answered (for a stream: its headers were). Stamped on its arrival.
+
+    ``peer`` is the client's end of the connection, ``host:port``; ``connection``
+    counts connections from 1, in the order of their first requests.
+    """
 
     request: str
     method: str
@@ -106,20 +116,101 @@ class RequestLine(_Line, frozen=True, tag="request", kw_only=True):
     protocol: str
     status: int
     credential: str
+    peer: str
+    connection: int
 
 
 class CredentialLine(_Line, frozen=True, tag="credential", kw_only=True):
-    """Something happened to a credential; ``id`` is its jti, or the session's id for cookies."""
+    """Something happened to a credential; ``id`` is its jti, or the session's id for cookies.
 
-    what: Literal["issued", "refused", "revoked", "rotated"]
+    ``expired_mid_stream``: it ended while ``stream`` was open, whose fate is
+    the ``code``: ``survive`` or ``cut``.
+    """
+
+    what: Literal["issued", "refused", "revoked", "rotated", "expired_mid_stream"]
     kind: Literal["access", "session", "resume"]
     id: str
     code: str = ""
     issued_at_s: float | None = None
     expires_at_s: float | None = None
+    stream: str = ""
 
 
-type TruthLine = StreamLine | SendLine | EndLine | RequestLine | CredentialLine
+class PageLine(_Line, frozen=True, tag="page", kw_only=True):
+    """A page of a list was served, with ``ids`` in order.
+
+    ``position`` is what was asked for, as text: an offset, a page number
+    (from 1), a cursor, or the id of the item before. ``total`` is what the
+    answer states, None if it states none. ``database_ns`` is the time in the
+    page's query, ``rows_visited`` the rows that paging steps over or serves.
+    """
+
+    request: str
+    path: str
+    style: PageStyle
+    position: str
+    limit: int
+    ids: tuple[str, ...]
+    total: int | None
+    database_ns: int
+    rows_visited: int
+
+
+class MadeLine(_Line, frozen=True, tag="made", kw_only=True):
+    """An id was made, in the order of these lines; ``at_ms`` is Unix time in whole milliseconds.
+
+    A uuid4 doesn't carry it. Ids of seeded rows have no line: their time is
+    the row's ``create_time``.
+    """
+
+    id: str
+    field: Literal["conversation", "message"]
+    scheme: IdScheme
+    at_ms: int
+
+
+class MessageLine(_Line, frozen=True, tag="message", kw_only=True):
+    """A message was stored. ``stream`` brought it ("" for a user's).
+
+    ``action`` is how it came: ``edit`` is a ``next`` beside another message
+    of the user under the same parent; ``resume`` an answer that was handed off.
+    """
+
+    conversation_id: str
+    message_id: str
+    parent_id: str
+    role: Literal["user", "assistant"]
+    action: Action
+    text: str
+    stream: str = ""
+
+
+class TitleLine(_Line, frozen=True, tag="title", kw_only=True):
+    """A conversation got a title, inside a stream or by asking for one."""
+
+    conversation_id: str
+    title: str
+    how: Literal["stream", "gen_title"]
+
+
+class FeedbackLine(_Line, frozen=True, tag="feedback", kw_only=True):
+    conversation_id: str
+    message_id: str
+    rating: Literal["thumbsUp", "thumbsDown"]
+
+
+type TruthLine = (
+    StreamLine
+    | SendLine
+    | EndLine
+    | RequestLine
+    | CredentialLine
+    | PageLine
+    | MadeLine
+    | MessageLine
+    | TitleLine
+    | FeedbackLine
+)
 
 
 class TruthLog:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from analyzer.lab.kinds import Kind
 from analyzer.lab.moves import Change, Comment, Json, Move, Note, Op, Open, Piece, PieceKind, Step
+from analyzer.lab.truth import Action
 
 PART = "/message/content/parts/0"
 FINISH_DETAILS = {"finish_details": {"type": "stop", "stop_tokens": [200002]}, "is_complete": True}
@@ -25,6 +26,7 @@ class Cast:
     now_s: float
     resume_credential: str
     new_id: Callable[[], str]
+    action: Action = "next"
 
 
 @dataclass(slots=True)

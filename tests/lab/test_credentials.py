@@ -60,7 +60,7 @@ def test_an_access_credential_expires(truth: TruthLog, clock: Clock, tmp_path: P
     access = issuer.issue_access("session-1")
     clock.now_s = START_S + 59
 
-    assert issuer.check_access(access.token) == "session-1"
+    assert issuer.check_access(access.token).session_id == "session-1"
 
     clock.now_s = START_S + 60
     with pytest.raises(refusals.Refused) as refused:

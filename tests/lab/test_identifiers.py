@@ -7,24 +7,24 @@ from ulid import ULID
 from analyzer.lab.identifiers import make_id
 from analyzer.lab.options import IdScheme
 
-AT_S = 1_700_000_000.123
+AT_MS = 1_700_000_000_123
 
 
 def test_uuid4_is_a_random_uuid() -> None:
-    made = uuid.UUID(make_id("uuid4", AT_S, random.Random(1)))
+    made = uuid.UUID(make_id("uuid4", AT_MS, random.Random(1)))
 
     assert (made.version, made.variant) == (4, uuid.RFC_4122)
 
 
 def test_uuid7_carries_its_milliseconds() -> None:
-    made = uuid.UUID(make_id("uuid7", AT_S, random.Random(1)))
+    made = uuid.UUID(make_id("uuid7", AT_MS, random.Random(1)))
 
     assert made.int >> 80 == 1_700_000_000_123
     assert (made.version, made.variant) == (7, uuid.RFC_4122)
 
 
 def test_ulid_carries_its_milliseconds() -> None:
-    made = ULID.from_str(make_id("ulid", AT_S, random.Random(1)))
+    made = ULID.from_str(make_id("ulid", AT_MS, random.Random(1)))
 
     assert made.milliseconds == 1_700_000_000_123
 
@@ -33,6 +33,6 @@ def test_ulid_carries_its_milliseconds() -> None:
 def test_a_seed_gives_the_same_ids(scheme: IdScheme) -> None:
     once, again = random.Random(7), random.Random(7)
 
-    assert [make_id(scheme, AT_S, once) for _ in range(9)] == [
-        make_id(scheme, AT_S, again) for _ in range(9)
+    assert [make_id(scheme, AT_MS, once) for _ in range(9)] == [
+        make_id(scheme, AT_MS, again) for _ in range(9)
     ]
