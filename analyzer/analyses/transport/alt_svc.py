@@ -56,7 +56,7 @@ class Announced:
         for at_ns, exchange, said in announcements:
             until_ns = at_ns + said.max_age_s * 1_000_000_000
             last = self._spans[-1] if self._spans else None
-            if last is not None and at_ns <= last.until_ns:
+            if last is not None and at_ns < last.until_ns:
                 last.until_ns = until_ns  # renewed, shortened or taken back
             elif said.max_age_s:
                 self._spans.append(Fresh(at_ns, until_ns, exchange))

@@ -110,8 +110,8 @@ def _compared(metric: str, found: Iterable[Sample]) -> ProtocolComparison:
     return ProtocolComparison(
         metric=metric,
         counted=METRICS[metric],
-        first=FIRST,
-        second=SECOND,
+        protocol_first=FIRST,
+        protocol_second=SECOND,
         n_first=len(first),
         n_second=len(second),
         connections_first=over_first,

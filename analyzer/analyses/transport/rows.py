@@ -120,8 +120,8 @@ class ProtocolComparison(Row, frozen=True):
 
     metric: str
     counted: str
-    first: str
-    second: str
+    protocol_first: str
+    protocol_second: str
     n_first: int
     n_second: int
     connections_first: int

@@ -61,10 +61,11 @@ def test_an_announcement_that_is_renewed_counts_from_its_first_word() -> None:
     assert announced.at(7 * S) is None
 
 
-def test_an_announcement_that_was_taken_back_is_none() -> None:
-    announced = Announced([(0, 1, Announcement(60)), (S, 2, Announcement(0))])
-    again = Announced([(0, 1, Announcement(60)), (S, 2, Announcement(0)), (9, 3, Announcement(1))])
+def test_an_announcement_that_was_taken_back_is_none_until_the_next() -> None:
+    said = [(0, 1, Announcement(60)), (S, 2, Announcement(0)), (S, 3, Announcement(60))]
+    back, again = Announced(said[:2]), Announced(said).at(S)
 
-    assert announced.at(S - 1) is not None
-    assert announced.at(S) is None
-    assert again.at(S) is None
+    assert back.at(S - 1) is not None
+    assert back.at(S) is None
+    assert again is not None
+    assert again.exchange == 3
