@@ -39,9 +39,10 @@ def chain(
         elif is_answer:
             latest.add(one)
         else:
-            heard = latest.of_another(one.prompt, one.conversation_id)
+            asked = one.prompt
+            heard = latest.of_another(asked, one.conversation_id) if asked else None
             known = chains[heard.exchange] if heard else []
-            known.append(Link(one, heard, refusals.pop(one.prompt, 0)))
+            known.append(Link(one, heard, refusals.pop(asked, 0) if asked else 0))
             chains[one.exchange] = known
     found = {id(links): links for links in chains.values() if len(links) >= LEAST_TURNS}
     return list(found.values())

@@ -9,16 +9,19 @@ MAX_BODY_BYTES = 8 << 20
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """The last thing that was said to the service; ``conversation_id`` is empty for a new one."""
+    """The last thing that was said to the service; ``conversation_id`` is empty for a new one.
+
+    ``text`` is empty where nothing was said, as when an answer is asked to go on.
+    """
 
     text: str
     conversation_id: str = ""
 
 
 def read_prompt(body: bytes) -> Prompt | None:
-    """The prompt of a JSON body, or None if there is none to be found.
+    """The prompt of a JSON body, or None if the body can't be read as an object.
 
-    It stands in the last of ``messages`` (ChatGPT's web client: ``content.parts``; the
+    The text stands in the last of ``messages`` (ChatGPT's web client: ``content.parts``; the
     chat APIs: ``content``), of ``contents`` (Gemini: ``parts``) or of ``input`` (Responses),
     or in ``prompt`` (claude.ai). Parts that are no text, such as images, are left out.
     """
@@ -29,7 +32,7 @@ def read_prompt(body: bytes) -> Prompt | None:
         return None
     text = next((found for key in _PLACES if (found := _last(asked.get(key)))), "")
     named = asked.get("conversation_id")
-    return Prompt(text, named if isinstance(named, str) else "") if text else None
+    return Prompt(text, named if isinstance(named, str) else "")
 
 
 _PLACES = ("messages", "contents", "input", "prompt")

@@ -5,7 +5,7 @@ from typing import ClassVar
 from analyzer.analyses.duets.chains import LEAST_TURNS, chain
 from analyzer.analyses.duets.prompts import MAX_BODY_BYTES, read_prompt
 from analyzer.analyses.duets.rows import DuetsFound
-from analyzer.analyses.duets.said import Refused, Said, refused, said
+from analyzer.analyses.duets.said import Refused, Said, joined, refused, said
 from analyzer.analyses.duets.talk import Talk
 from analyzer.analyses.questions import Question, Unanswered, Whole
 from analyzer.model import CaptureHead, Exchange
@@ -55,7 +55,7 @@ class DuetsQuestion(Question[DuetsFound]):
         timed = self.head.clock != "none"
         chains = (
             chain(
-                (one for one in kept if isinstance(one, Said)),
+                joined(sorted((one for one in kept if isinstance(one, Said)), key=_asked_first)),
                 (one for one in kept if isinstance(one, Refused)),
                 timed=timed,
             )
@@ -81,6 +81,10 @@ class DuetsQuestion(Question[DuetsFound]):
         if self._too_many:
             reasons.append(f"only the first {MAX_ASKED:,} prompts were looked at")
         return [Unanswered(self.NAME, FIGURE, reason) for reason in reasons]
+
+
+def _asked_first(one: Said) -> tuple[int, int]:
+    return (one.exchange if one.sent_ns is None else one.sent_ns), one.exchange
 
 
 def _is_readable(exchange: Exchange) -> bool:

@@ -1,5 +1,6 @@
 """What is kept of one turn: who spoke when, and fingerprints of what was asked and said."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
@@ -15,11 +16,11 @@ _BYTES = 16
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One turn. ``answer`` is None where nothing was said."""
+    """One turn. ``prompt`` is None where nothing was asked, ``answer`` where nothing was said."""
 
     exchange: int
     conversation_id: str
-    prompt: bytes
+    prompt: bytes | None
     answer: bytes | None
     status: str
     connection: int | None
@@ -48,16 +49,15 @@ def fingerprint(text: str) -> bytes | None:
 
 
 def said(exchange: Exchange, turn: Turn, prompt: Prompt) -> Said | None:
-    """None if the prompt is blank, or the conversation has no name by which to know it again."""
+    """None if the conversation has no name by which to know it again."""
     conversation_id = turn.conversation_id or prompt.conversation_id
-    asked = fingerprint(prompt.text)
-    if asked is None or not 0 < len(conversation_id) <= MAX_ID_CHARS:
+    if not 0 < len(conversation_id) <= MAX_ID_CHARS:
         return None
     at_ns = turn.texts.at_ns
     return Said(
         exchange.exchange,
         whole(conversation_id)[0],
-        asked,
+        fingerprint(prompt.text),
         fingerprint(turn.answer),
         turn.status,
         exchange.client_connection,
@@ -70,3 +70,33 @@ def said(exchange: Exchange, turn: Turn, prompt: Prompt) -> Said | None:
 def refused(exchange: Exchange, prompt: Prompt) -> Refused | None:
     asked = fingerprint(prompt.text)
     return None if asked is None else Refused(exchange.exchange, asked, exchange.sent_ns)
+
+
+def joined(turns: Sequence[Said]) -> list[Said]:
+    """The turns in the order given, each that was handed off together with what went on with it.
+
+    The stream that goes on has the conversation's name, no prompt, and the whole answer.
+    """
+    whole_turns: list[Said] = []
+    handed_off: dict[str, int] = {}
+    for one in turns:
+        begun = handed_off.pop(one.conversation_id, None) if one.prompt is None else None
+        if begun is not None:
+            whole_turns[begun] = one = _join(whole_turns[begun], one)
+            place = begun
+        else:
+            place = len(whole_turns)
+            whole_turns.append(one)
+        if one.status == "handoff":
+            handed_off[one.conversation_id] = place
+    return whole_turns
+
+
+def _join(begun: Said, rest: Said) -> Said:
+    return msgspec.structs.replace(
+        begun,
+        answer=rest.answer or begun.answer,
+        status=rest.status,
+        first_text_ns=rest.first_text_ns if begun.first_text_ns is None else begun.first_text_ns,
+        last_text_ns=begun.last_text_ns if rest.last_text_ns is None else rest.last_text_ns,
+    )
