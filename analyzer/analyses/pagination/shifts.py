@@ -1,0 +1,210 @@
+"""Rows that slipped past a walk because they moved while its pages were read.
+
+A row that came twice is seen; one that never came has to be inferred, from three kinds of
+evidence, the strongest first:
+
+- *listed again*: the same list, loaded after the walk, shows a row that the walk never had
+  though it had been there: it was listed before the walk as well, or was created before the
+  walk began. It counts if the walk read to the end of the list, or if the row has not moved
+  since before the walk began and stands where the walk had passed.
+- *total*: the service stated one and the same total on every page, the walk read to the end,
+  and brought fewer rows.
+- *nothing moved*: one page alone; or the same total on every page and no row twice.
+
+Anything else is Unmeasurable: a list that is never loaded again does not show what was missed.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from analyzer.analyses.pagination import names
+from analyzer.analyses.pagination.listing import Item
+from analyzer.analyses.pagination.names import bare
+from analyzer.analyses.pagination.pages import Page
+from analyzer.analyses.pagination.tally import Tally
+from analyzer.analyses.pagination.walks import Walk
+from analyzer.model import CaptureHead, Unmeasurable
+
+LATER_LOADS = 8
+"""Walks over the same list after a walk, and before it, that are held against it."""
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """``how`` names the evidence; ``pages`` runs parallel to the walk's requests."""
+
+    items: int | Unmeasurable
+    how: str
+    pages: tuple[int | Unmeasurable, ...]
+
+
+class _Moved(msgspec.Struct, frozen=True):
+    """A row that was missed, and when it moved (Unix seconds of the service), if it did."""
+
+    item: Item
+    moved_s: float | None
+
+
+def find_missed(head: CaptureHead, walks: Sequence[Walk], tallies: Sequence[Tally]) -> list[Missed]:
+    """For each of the walks over one list, in the order in which they began."""
+    found = []
+    for index, (walk, counted) in enumerate(zip(walks, tallies, strict=True)):
+        after = walks[index + 1 : index + 1 + LATER_LOADS]
+        before = tallies[max(index - LATER_LOADS, 0) : index]
+        found.append(_missed(head, walk, counted, after, before))
+    return found
+
+
+def _missed(
+    head: CaptureHead, walk: Walk, counted: Tally, after: Sequence[Walk], before: Sequence[Tally]
+) -> Missed:
+    reading = [page for page, role in walk.pages if role == "page"]
+    if isinstance(counted.named, Unmeasurable):
+        return _everywhere(walk, counted.named)
+    if any(page.listing is None for page in reading):
+        return _everywhere(walk, Unmeasurable("a page of the walk does not show its items"))
+    if len(reading) == 1:
+        return Missed(0, "one page", (0,) * len(walk.pages))
+    later = _listed_after(walk, after)
+    known = frozenset[str]().union(*(one.seen for one in before))
+    slipped = _slipped(head, walk, counted, later, known)
+    if slipped:
+        return Missed(len(slipped), "listed again", _placed(head, walk, counted, slipped))
+    return _by_total(walk, counted, reading, later)
+
+
+def _listed_after(walk: Walk, after: Sequence[Walk]) -> dict[str, Item]:
+    """Rows of the same list that were sent for once the walk had sent for its last page."""
+    end = walk.last.sent_ns
+    return {
+        item.id: item
+        for other in after
+        for page, _ in other.pages
+        if page.listing and page.listing.named_by and (end is None or _sent(page) >= end)
+        for item in page.listing.items
+    }
+
+
+def _slipped(
+    head: CaptureHead, walk: Walk, counted: Tally, later: dict[str, Item], known: frozenset[str]
+) -> list[_Moved]:
+    began_s, floor = _began_s(head, walk), _deepest_rank(walk, counted)
+    found = []
+    for item in later.values():
+        if item.id in counted.seen:
+            continue
+        created = item.created_s
+        was_there = item.id in known or (
+            created is not None and began_s is not None and created < began_s
+        )
+        if not was_there:
+            continue
+        rank = _rank(item, counted)
+        unmoved = rank is not None and began_s is not None and rank < began_s
+        passed = unmoved and rank is not None and floor is not None and rank > floor
+        if counted.is_whole or passed:
+            found.append(_Moved(item, None if unmoved else rank))
+    return found
+
+
+def _began_s(head: CaptureHead, walk: Walk) -> float | None:
+    """When the walk began, in Unix seconds: by the service's clock or the capture's.
+
+    The earlier of the two, so that no skew makes a new row look old.
+    """
+    first = walk.pages[0][0]
+    clocks = [first.date_s]
+    if head.clock != "none" and first.sent_ns is not None:
+        clocks.append((head.wall_ns + first.sent_ns - head.mono_ns) / 1e9)
+    return min((one for one in clocks if one is not None), default=None)
+
+
+def _rank(item: Item, counted: Tally) -> float | None:
+    """The time that the list is sorted by, newest first; None if it is sorted otherwise."""
+    if counted.sorted_by is None or counted.sorted_by[1] != "desc":
+        return None
+    name = bare(counted.sorted_by[0])
+    if name in names.UPDATED:
+        return item.updated_s
+    return item.created_s if name in names.CREATED else None
+
+
+def _deepest_rank(walk: Walk, counted: Tally) -> float | None:
+    """Where the walk got to. Jumps leave holes, so only an unbroken walk passed everything."""
+    ranks: list[float] = []
+    for page, role in walk.pages if counted.unbroken else ():
+        if role == "page" and page.listing is not None:
+            ranks += [r for item in page.listing.items if (r := _rank(item, counted)) is not None]
+    return min(ranks, default=None)
+
+
+def _placed(
+    head: CaptureHead, walk: Walk, counted: Tally, slipped: Sequence[_Moved]
+) -> tuple[int | Unmeasurable, ...]:
+    """Each missed row at the first page that was sent for after it had moved.
+
+    A row that has stood still was passed by the page whose rows come after it in the list.
+    """
+    reading = [index for index, (_, role) in enumerate(walk.pages) if role == "page"]
+    counts = dict.fromkeys(reading, 0)
+    for one in slipped:
+        past = (index for index in reading[1:] if _is_past(head, walk, counted, index, one))
+        counts[next(past, reading[-1])] += 1
+    return tuple(counts.get(index, 0) for index in range(len(walk.pages)))
+
+
+def _is_past(head: CaptureHead, walk: Walk, counted: Tally, index: int, one: _Moved) -> bool:
+    page = walk.pages[index][0]
+    if one.moved_s is not None:
+        sent = _wall_s(head, page)
+        return sent is not None and sent > one.moved_s
+    rank = _rank(one.item, counted)
+    if rank is None or page.listing is None:
+        return False
+    ranks = [r for item in page.listing.items if (r := _rank(item, counted)) is not None]
+    return any(r < rank for r in ranks)
+
+
+def _wall_s(head: CaptureHead, page: Page) -> float | None:
+    if head.clock == "none" or page.sent_ns is None:
+        return None
+    return (head.wall_ns + page.sent_ns - head.mono_ns) / 1e9
+
+
+def _by_total(
+    walk: Walk, counted: Tally, reading: Sequence[Page], later: dict[str, Item]
+) -> Missed:
+    totals = {page.listing.total for page in reading if page.listing}
+    twice = sum(b.duplicates for b in counted.brought if isinstance(b.duplicates, int))
+    steady = len(totals) == 1 and isinstance(counted.total, int)
+    if steady and isinstance(counted.total, int) and counted.is_whole:
+        short = counted.total - len(counted.seen)
+        if short < 0:
+            return _everywhere(walk, Unmeasurable("more rows came than the service says there are"))
+        if not short:
+            return Missed(0, "total", (0,) * len(walk.pages))
+        where = Unmeasurable("the total tells how many were missed, not where")
+        return Missed(short, "total", _first_known(walk, where))
+    if steady and not twice and counted.unbroken:
+        return Missed(0, "nothing moved", (0,) * len(walk.pages))
+    return _everywhere(walk, Unmeasurable(_why_not(twice, later)))
+
+
+def _why_not(twice: int, later: dict[str, Item]) -> str:
+    moved = f"rows moved ({twice:,} came twice)" if twice else "rows may have moved"
+    if later:
+        return f"{moved}, and what the list showed later does not tell whether any slipped past"
+    return f"{moved}, and the list was not loaded again to show what slipped past"
+
+
+def _everywhere(walk: Walk, why: Unmeasurable) -> Missed:
+    return Missed(why, "", _first_known(walk, why))
+
+
+def _first_known(walk: Walk, why: Unmeasurable) -> tuple[int | Unmeasurable, ...]:
+    """Before its first page nothing can slip past a walk."""
+    return (0, *(why for _ in walk.pages[1:]))
+
+
+def _sent(page: Page) -> int:
+    return page.sent_ns if page.sent_ns is not None else 0
