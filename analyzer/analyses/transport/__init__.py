@@ -16,7 +16,7 @@ from analyzer.analyses.transport.endpoints import inventory
 from analyzer.analyses.transport.facts import Facts, spoken
 from analyzer.analyses.transport.origins import Origins, find_moves
 from analyzer.analyses.transport.rows import TransportFound
-from analyzer.analyses.transport.streams import Sharing, stream_rows
+from analyzer.analyses.transport.streams import Sharing, by_coding, stream_rows
 from analyzer.model import AnyRecord, CaptureHead
 
 __all__ = ["TransportFound", "TransportQuestion"]
@@ -45,12 +45,14 @@ class TransportQuestion(Question[TransportFound]):
         lister = Lister(self._facts, octets, Origins(measured), last_ns)
         connections = lister.rows(client, server)
         streams = stream_rows(measured, octets, client, Sharing(server, last_ns))
+        turns = {one.exchange.exchange for one in measured if one.latency is not None}
         return TransportFound(
             unanswered=tuple(_unanswered(whole, len(numbers(server)), timed=timed)),
             connections=tuple(connections),
             protocol_moves=tuple(find_moves(client, connections)) if timed else (),
             stream_transport=tuple(streams),
-            head_of_line=tuple(head_of_line(measured, streams)),
+            content_codings=tuple(by_coding(streams, turns)),
+            head_of_line=tuple(head_of_line(streams, turns)),
             protocol_comparison=tuple(compare_protocols(samples(measured, connections, streams))),
             endpoints=tuple(inventory(measured, octets)),
         )

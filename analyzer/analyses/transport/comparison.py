@@ -5,7 +5,7 @@ one median a turn for that reason; where all turns of a protocol came over few c
 the row says so: then a difference may be the connections' and not the protocols'.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 
 import msgspec
 import numpy as np
@@ -133,11 +133,8 @@ def _caution(first: int, second: int) -> str:
     )
 
 
-def head_of_line(
-    measured: Iterable[Measured], streams: Iterable[StreamTransport]
-) -> list[HeadOfLine]:
+def head_of_line(streams: Iterable[StreamTransport], turns: Container[int]) -> list[HeadOfLine]:
     """A row a protocol over which chat turns came, turn by turn."""
-    turns = {one.exchange.exchange for one in measured if one.latency is not None}
     groups: dict[str, list[StreamTransport]] = {}
     for stream in streams:
         if stream.exchange in turns:

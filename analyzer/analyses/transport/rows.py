@@ -100,6 +100,24 @@ class StreamTransport(Row, frozen=True):
     reads_per_event: Ratio
 
 
+class ContentCoding(Row, frozen=True):
+    """The event streams of one content coding over one protocol, together."""
+
+    protocol: str
+    coding: str
+    streams: int
+    turns: int
+    turn_bytes_up: Count
+    turn_bytes_down: Count
+    wire_bytes: int
+    bytes: int
+    coding_ratio: Ratio
+    reads: int
+    events: int
+    events_per_read: Ratio
+    reads_per_event: Ratio
+
+
 class HeadOfLine(Row, frozen=True):
     """Per protocol: gaps while another response came on the connection, against the others."""
 
@@ -163,6 +181,7 @@ class TransportFound(Found, frozen=True):
     connections: tuple[ConnectionRow, ...] = ()
     protocol_moves: tuple[ProtocolMove, ...] = ()
     stream_transport: tuple[StreamTransport, ...] = ()
+    content_codings: tuple[ContentCoding, ...] = ()
     head_of_line: tuple[HeadOfLine, ...] = ()
     protocol_comparison: tuple[ProtocolComparison, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

@@ -1,6 +1,7 @@
 """One row an event stream: what it shared its connection with, and what carrying it took."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from statistics import median
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from analyzer.analyses.measured import Measured
 from analyzer.analyses.transport.connections import Carried, numbers
 from analyzer.analyses.transport.facts import Octets, spoken
 from analyzer.analyses.transport.intervals import Interval, Overlaps, Times
-from analyzer.analyses.transport.rows import Count, Ratio, Span, StreamTransport
+from analyzer.analyses.transport.rows import ContentCoding, Count, Ratio, Span, StreamTransport
 from analyzer.model import Exchange, Unmeasurable
 
 _NO_CLOCK = Unmeasurable("the capture holds no times")
@@ -21,6 +22,7 @@ _NONE_ALONE = Unmeasurable("every gap fell together with another response")
 _NO_TIME = Unmeasurable("its response took no time")
 _NO_BYTES = Unmeasurable("no bytes came")
 _NO_READS = Unmeasurable("no reads came")
+_NO_TURNS = Unmeasurable("none of them is a chat turn")
 _NO_EVENTS = Unmeasurable("no events came")
 
 
@@ -102,6 +104,39 @@ def _row(one: Measured, moved: Octets, client: int | None, sharing: Sharing) -> 
         events=stream.events,
         events_per_read=_ratio(stream.events, stream.reads, _NO_READS),
         reads_per_event=_ratio(stream.reads, stream.events, _NO_EVENTS),
+    )
+
+
+def by_coding(streams: Iterable[StreamTransport], turns: Container[int]) -> list[ContentCoding]:
+    """What the content codings did, per protocol; ``turns`` are the chat turns' exchanges."""
+    groups: dict[tuple[str, str], list[StreamTransport]] = {}
+    for stream in streams:
+        groups.setdefault((stream.protocol, stream.coding), []).append(stream)
+    return [_coding(key, groups[key], turns) for key in sorted(groups)]
+
+
+def _coding(
+    key: tuple[str, str], streams: Sequence[StreamTransport], turns: Container[int]
+) -> ContentCoding:
+    asked = [one for one in streams if one.exchange in turns]
+    up = [one.request_header_bytes + one.request_body_bytes for one in asked]
+    down = [one.response_header_bytes + one.wire_bytes for one in asked]
+    wire, plain = sum(one.wire_bytes for one in streams), sum(one.bytes for one in streams)
+    reads, events = sum(one.reads for one in streams), sum(one.events for one in streams)
+    return ContentCoding(
+        protocol=key[0],
+        coding=key[1],
+        streams=len(streams),
+        turns=len(asked),
+        turn_bytes_up=round(median(up)) if up else _NO_TURNS,
+        turn_bytes_down=round(median(down)) if down else _NO_TURNS,
+        wire_bytes=wire,
+        bytes=plain,
+        coding_ratio=_ratio(plain, wire, _NO_BYTES),
+        reads=reads,
+        events=events,
+        events_per_read=_ratio(events, reads, _NO_READS),
+        reads_per_event=_ratio(reads, events, _NO_EVENTS),
     )
 
 

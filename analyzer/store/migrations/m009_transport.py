@@ -101,6 +101,26 @@ CREATE TABLE stream_transport (
         DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
+CREATE TABLE content_codings (
+    capture INTEGER NOT NULL REFERENCES captures (capture),
+    protocol TEXT NOT NULL,
+    coding TEXT NOT NULL,
+    streams INTEGER NOT NULL,
+    turns INTEGER NOT NULL,
+    turn_bytes_up INTEGER,
+    turn_bytes_down INTEGER,
+    wire_bytes INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    coding_ratio REAL,
+    reads INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    events_per_read REAL,
+    reads_per_event REAL,
+    unmeasurable TEXT NOT NULL,
+    analysis INTEGER NOT NULL,
+    PRIMARY KEY (capture, protocol, coding)
+) STRICT;
+
 CREATE TABLE head_of_line (
     capture INTEGER NOT NULL REFERENCES captures (capture),
     protocol TEXT NOT NULL,

@@ -106,6 +106,28 @@ TABLES = (
         """,
     ),
     table(
+        "content_codings",
+        "One row a content coding and protocol: what it saved, and how reads and events met.",
+        f"""
+        capture
+        protocol | | {_SPOKEN}
+        coding | | content coding of the stream; empty for none
+        streams | | event streams
+        turns | | of these, chat turns
+        turn_bytes_up | bytes | what a turn cost upstream, median: header fields and body
+        turn_bytes_down | bytes | what it brought, median: header fields and stream as it passed
+        wire_bytes | bytes | all streams as they passed
+        bytes | bytes | all streams, decoded
+        coding_ratio | | bytes / wire_bytes
+        reads | | timed reads
+        events | | server-sent events
+        events_per_read | | events / reads
+        reads_per_event | | reads / events
+        unmeasurable
+        analysis
+        """,
+    ),
+    table(
         "head_of_line",
         "One row a protocol: do gaps get longer while another response comes on the connection?",
         f"""
