@@ -132,6 +132,7 @@ class _Stream:
         self.dialect.resume(before)
         self._handoffs = handoffs
         self._heard = Heard(before)
+        self._resumes = resumption.conversation_id if resumption else ""
         self._exchange = request.exchange
         self._decoder = sse.Decoder()
         self._broken: StreamError | None = None
@@ -160,9 +161,9 @@ class _Stream:
         self._heard.add(events)
         feed = self.dialect.feed
         deltas = tuple([delta for event in events for delta in feed(event)])
-        if handed_off := self.dialect.handed_off():
+        if goes_on := self.dialect.handed_off() or self._resumes:
             # At once: the client may ask for the rest before this stream has ended.
-            self._handoffs.keep(handed_off, self._heard)
+            self._handoffs.keep(goes_on, self._heard)
         return EventsSeen(self._exchange, tuple(events), deltas)
 
     def stats(self) -> StreamStats:

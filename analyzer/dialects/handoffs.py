@@ -61,11 +61,17 @@ class Heard:
             self._events += events
 
     def until(self, offset: int) -> list[WireEvent]:
-        """The first ``offset`` events, of which pings and ``[DONE]`` are none."""
+        """The first ``offset`` events, of which pings and ``[DONE]`` are none.
+
+        Nor is the encoding's name where a stream that goes on tells it again.
+        """
+        events = self._events or []
         counted = (
             event
-            for event in self._events or ()
-            if event.type != "ping" and event.data.rstrip() != "[DONE]"
+            for number, event in enumerate(events)
+            if event.type != "ping"
+            and event.data.rstrip() != "[DONE]"
+            and (number == 0 or event.type != "delta_encoding")
         )
         return [event for _, event in zip(range(offset), counted, strict=False)]
 
