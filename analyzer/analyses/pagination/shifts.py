@@ -7,9 +7,8 @@ evidence, the strongest first:
   though it had been there: it was listed before the walk as well, or was created before the
   walk began. It counts if the walk read to the end of the list, or if the row has not moved
   since before the walk began and stands where the walk had passed.
-- *total*: the service stated one and the same total on every page, the walk read to the end,
-  and brought fewer rows.
-- *nothing moved*: one page alone; or the same total on every page and no row twice.
+- *total*: the totals that the service states account for the rows that came twice.
+- *nothing moved*: the same total first and last, and no row twice; *one page*: nothing could.
 
 Anything else is Unmeasurable: a list that is never loaded again does not show what was missed.
 """
@@ -19,6 +18,7 @@ from collections.abc import Sequence
 import msgspec
 
 from analyzer.analyses.pagination import names
+from analyzer.analyses.pagination.cost import BY_ROW
 from analyzer.analyses.pagination.listing import Item
 from analyzer.analyses.pagination.names import bare
 from analyzer.analyses.pagination.pages import Page
@@ -174,19 +174,31 @@ def _wall_s(head: CaptureHead, page: Page) -> float | None:
 def _by_total(
     walk: Walk, counted: Tally, reading: Sequence[Page], later: dict[str, Item]
 ) -> Missed:
-    totals = {page.listing.total for page in reading if page.listing}
+    """What rows that came twice and the stated totals say together.
+
+    A new row on top pushes one row onto the next page, and the total grows; a row that moves
+    up pushes one, too, and the total stays. So as many rows came twice as the total grew:
+    all were new, and none was missed. More came twice: these moved up from where the walk had
+    yet to come, and if it read on to the end, as many are missing among its rows.
+    """
     twice = sum(b.duplicates for b in counted.brought if isinstance(b.duplicates, int))
-    steady = len(totals) == 1 and isinstance(counted.total, int)
-    if steady and isinstance(counted.total, int) and counted.is_whole:
-        short = counted.total - len(counted.seen)
-        if short < 0:
-            return _everywhere(walk, Unmeasurable("more rows came than the service says there are"))
-        if not short:
-            return Missed(0, "total", (0,) * len(walk.pages))
-        where = Unmeasurable("the total tells how many were missed, not where")
-        return Missed(short, "total", _first_known(walk, where))
-    if steady and not twice and counted.unbroken:
-        return Missed(0, "nothing moved", (0,) * len(walk.pages))
+    totals = [page.listing.total for page in reading if page.listing]
+    first, last = totals[0], totals[-1]
+    if first is None or last is None or isinstance(counted.total, Unmeasurable):
+        return _everywhere(walk, Unmeasurable(_why_not(twice, later)))
+    grew, absent = last - first, first - len(counted.seen)
+    if reading[0].asked.style in BY_ROW and counted.unbroken:
+        if grew >= 0 and twice == grew:
+            how = "total" if grew else "nothing moved"
+            return Missed(0, how, (0,) * len(walk.pages))
+        if counted.is_whole and 0 <= grew < twice and absent == twice - grew:
+            where = Unmeasurable("the total tells how many were missed, not where")
+            return Missed(absent, "total", _first_known(walk, where))
+        if grew < 0:
+            why = f"{-grew:,} rows went away meanwhile: as many or fewer may have slipped past"
+            return _everywhere(walk, Unmeasurable(why))
+    elif counted.is_whole and not absent:
+        return Missed(0, "total", (0,) * len(walk.pages))
     return _everywhere(walk, Unmeasurable(_why_not(twice, later)))
 
 

@@ -66,7 +66,7 @@ def tally(walk: Walk) -> Tally:
         page_size=size,
         row_bytes=_row_bytes(walk),
         total=_total(walk),
-        end_seen=_end_seen(walk, size),
+        end_seen=_end_seen(walk, size) or _total_reached(walk, brought),
         sorted_by=_sorted_by(walk),
         unbroken=_is_unbroken(walk, brought),
     )
@@ -180,7 +180,7 @@ def _total(walk: Walk) -> int | Unmeasurable:
 
 
 def _end_seen(walk: Walk, size: int | Unmeasurable) -> str:
-    """By what the end of the list was recognised. A total is not believed for it."""
+    """By what the end of the list was recognised, its total aside."""
     reading = [(p, p.listing) for p, role in walk.pages if role == "page" and p.listing]
     if not reading:
         return ""
@@ -198,6 +198,20 @@ def _end_seen(walk: Walk, size: int | Unmeasurable) -> str:
     if listing.limit is None and len(reading) == 1 and page.asked.limit is None:
         return ""
     return "a short page" if isinstance(full, int) and len(listing.items) < full else ""
+
+
+def _total_reached(walk: Walk, brought: Sequence[Brought]) -> str:
+    """A total is believed if pages at several depths state it, and no page says more."""
+    if isinstance(_total(walk), Unmeasurable):
+        return ""
+    ends = [
+        (one.depth + len(page.listing.items), page.listing.total)
+        for (page, role), one in zip(walk.pages, brought, strict=True)
+        if role == "page" and page.listing and isinstance(one.depth, int)
+    ]
+    ends = ends if len(ends) > 1 else []
+    reached = bool(ends) and ends[-1][1] is not None and ends[-1][0] >= ends[-1][1]
+    return "the stated total" if reached else ""
 
 
 def _sorted_by(walk: Walk) -> tuple[str, str] | None:
