@@ -51,7 +51,7 @@ class Exchange:
     @property
     def peer(self) -> str:
         """The client's address, ``host:port``, an IPv6 host in brackets."""
-        host, port = self.scope["client"]
+        host, port = self.scope["client"][:2]  # over UDP and IPv6 Hypercorn has two more
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def log(self, status: int) -> None:

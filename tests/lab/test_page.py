@@ -77,6 +77,80 @@ def test_a_broken_answer_says_so(page: Page, visitor: Visitor, kind: str, status
     assert article.locator("[data-part=problem]").is_visible()
 
 
+def turn_of(page: Page, count: int) -> dict[str, Any]:
+    page.wait_for_function(ENDED, arg=count)
+    turn: dict[str, Any] = page.evaluate("window.__lab.turns.at(-1)")
+    return turn
+
+
+@pytest.mark.parametrize("form", ["delta_v1", "cumulative"])
+def test_a_handed_off_answer_goes_on_unseen(page: Page, visitor: Visitor, form: str) -> None:
+    turn = ask(page, "/kind handoff", form)
+    (resumed,) = turn["resumes"]
+    first, second = visitor.truth(turn["id"]), visitor.truth(resumed["id"])
+    shown = page.locator("[data-role=assistant] [data-part=answer]").last
+
+    assert turn["status"] == "done"
+    assert turn["text"] == shown.evaluate("node => node.textContent") == second.ended.answer != ""
+    assert turn["events"] == first.ended.events + second.ended.events
+    assert resumed["offset"] == second.begun.resume_offset == first.ended.events - 1
+    assert second.begun.resumes == turn["id"]
+
+
+def test_an_answer_can_be_asked_for_again(page: Page, visitor: Visitor) -> None:
+    page.click("#new-chat")
+    first = ask(page, "/kind bursty")
+    page.locator("[data-again]").last.click()
+    turn = turn_of(page, page.evaluate("window.__lab.turns.length"))
+    mapping = visitor.get(f"/backend-api/conversation/{first['conversationId']}")["mapping"]
+
+    assert (turn["action"], turn["status"]) == ("variant", "done")
+    assert turn["userMessageId"] == first["userMessageId"]
+    assert mapping[first["userMessageId"]]["children"] == [first["messageId"], turn["messageId"]]
+    assert page.locator("article[data-role=user]").count() == 1
+    assert page.locator("article[data-role=assistant] [data-part=answer]").all_text_contents() == [
+        turn["text"]
+    ]
+
+
+def test_a_question_can_be_edited(page: Page, visitor: Visitor) -> None:
+    """The first of two, so that the second leaves the screen, and not the conversation."""
+    page.click("#new-chat")
+    first = ask(page, "/kind bursty")
+    ask(page, "More, please")
+    page.goto(f"{visitor.address.url}c/{first['conversationId']}")
+    page.wait_for_function("window.__lab.ready")
+    question = page.locator("article[data-role=user]").first
+    question.hover()
+    question.locator("[data-edit]").click()
+    question.locator("textarea").fill("/kind jitter but better")
+    question.locator("textarea").press("Enter")
+    page.wait_for_function("window.__lab.turns.length === 1")
+    turn = turn_of(page, 1)
+    found = visitor.get(f"/backend-api/conversation/{first['conversationId']}")
+
+    assert (turn["action"], turn["status"]) == ("edit", "done")
+    assert found["mapping"]["client-created-root"]["children"] == [
+        first["userMessageId"],
+        turn["userMessageId"],
+    ]
+    assert found["current_node"] == turn["messageId"]
+    assert page.locator("article").count() == 2
+
+
+def test_editing_can_be_given_up(page: Page) -> None:
+    question = page.locator("article[data-role=user]").last
+    before = question.locator("[data-part=question]").text_content()
+    question.hover()
+    question.locator("[data-edit]").click()
+    question.locator("textarea").fill("Never mind")
+    question.locator("textarea").press("Escape")
+
+    assert question.locator("[data-part=question]").is_visible()
+    assert question.locator("[data-part=question]").text_content() == before
+    assert question.locator("[data-edit]").evaluate("node => node === document.activeElement")
+
+
 def test_the_list_loads_as_one_scrolls(page: Page, visitor: Visitor) -> None:
     links = page.locator("#conversations a")
     while links.count() < visitor.address.conversations:

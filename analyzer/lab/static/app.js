@@ -1,10 +1,12 @@
 // The chat page. What it measures is in window.__lab, for tests and for the curious:
 //
-//   __lab.turns[i] = {id, conversationId, messageId, kind, form, status, error, text, reasoning,
-//                     title, events, protocol, sentAt, headersAt, firstTextAt, endedAt,
-//                     reads: [{at, bytes}]}
+//   __lab.turns[i] = {id, action, conversationId, userMessageId, messageId, kind, form, status,
+//                     error, text, reasoning, title, events, protocol, sentAt, headersAt,
+//                     firstTextAt, endedAt, reads: [{at, bytes}],
+//                     resumes: [{id, offset, sentAt, headersAt}]}
 //
-// `id` is the response's x-request-id, `status` one of streaming, done, stopped, error, cut; times
+// `action` is next, edit or variant; `resumes` are the streams that went on with a turn which was
+// handed off, and whose events and reads follow those of the first. `id` is the response's x-request-id, `status` one of streaming, done, stopped, error, cut; times
 // are performance.now() in ms (add performance.timeOrigin for Unix time); a read is what one
 // reader.read() returned, after content decoding. `firstTextAt` is the read that the text which
 // was first drawn came with. `reads` and `events` grow while the stream runs.
@@ -12,12 +14,13 @@
 import { call, getJson, postJson } from "./api.js";
 import { loadMore, promote, select, startList } from "./sidebar.js";
 import { EventParser, Turn } from "./stream.js";
-import { AnswerView, addUser, clear, scrollDown } from "./view.js";
+import { AnswerView, addUser, clear, removeFrom, scrollDown } from "./view.js";
 
 const $ = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
 const embedded = query.has("embed"); // in a frame of a page that asks for us, see embed.js
 const lab = (window.__lab = { turns: [], ready: false });
+const ROOT = "client-created-root"; // what the first message of a conversation hangs from
 const STOP_WAIT_MS = 500; // for the stream to close properly before the request is aborted
 const SUGGESTIONS = [
   ["steady", "Show me an even stream", "a word every 30 ms"],
@@ -64,12 +67,14 @@ function showHistory(detail) {
   for (let id = detail.current_node; id; id = detail.mapping[id].parent) {
     if (detail.mapping[id].message) path.unshift(detail.mapping[id].message);
   }
+  let asked = null;
   for (const message of path) {
     const text = message.content.parts.join("");
     if (message.author.role === "user") {
-      addUser(text);
+      asked = { id: message.id, parent: detail.mapping[message.id].parent, text };
+      show(asked);
     } else {
-      const view = new AnswerView(detail.conversation_id);
+      const view = new AnswerView(detail.conversation_id, again(asked));
       view.article.dataset.messageId = message.id;
       view.showText(text, "");
       view.setStatus("done");
@@ -87,22 +92,23 @@ function showNotice(error) {
 // What the body's `lab` field asks for: the controls, the page's query, or a prompt's own words.
 function wishOf(prompt) {
   const wish = { kind: $("kind").value, encoding: $("encoding").value };
+  if (query.has("ids")) wish.ids = query.get("ids");
   for (const name of ["seed", "time_scale"]) if (query.has(name)) wish[name] = Number(query.get(name));
   const command = /^\/kind\s+(\S+)/.exec(prompt);
   if (command) wish.kind = command[1];
   return wish;
 }
 
-function questionOf(prompt, form, wish) {
+function questionOf(asked, action, form, wish) {
   return {
-    action: "next",
+    action,
     messages: [{
-      id: crypto.randomUUID(),
+      id: asked.id,
       author: { role: "user" },
-      content: { content_type: "text", parts: [prompt] },
+      content: { content_type: "text", parts: [asked.text] },
     }],
     ...(conversation.id ? { conversation_id: conversation.id } : {}),
-    parent_message_id: conversation.parent || crypto.randomUUID(),
+    parent_message_id: asked.parent,
     model: "auto",
     timezone_offset_min: new Date().getTimezoneOffset(),
     supported_encodings: form === "delta_v1" ? ["v1"] : [],
@@ -110,32 +116,60 @@ function questionOf(prompt, form, wish) {
   };
 }
 
-async function ask(prompt, wishes = {}) {
+function ask(prompt, wishes = {}, parent = conversation.parent || ROOT, action = "next") {
+  const asked = { id: crypto.randomUUID(), parent, text: prompt };
+  show(asked);
+  return answer(asked, action, wishes);
+}
+
+// A message of the user, with a way to ask something else in its place.
+function show(asked) {
+  addUser(asked, (text) => {
+    if (running) return;
+    removeFrom(articleOf(asked.id));
+    ask(text, {}, asked.parent, "edit");
+  });
+}
+
+function articleOf(messageId) {
+  return document.querySelector(`article[data-message-id="${CSS.escape(messageId)}"]`);
+}
+
+// Ask for another answer to the same message, which takes the place of the one on the screen.
+function again(asked) {
+  return (article) => {
+    if (running) return;
+    removeFrom(article);
+    answer(asked, "variant");
+  };
+}
+
+// Ask for a stream, and show what it brings until the turn has ended. An edit is a `next`
+// whose parent has a message of the user already.
+async function answer(asked, action, wishes = {}) {
   const form = $("wire-form").value;
-  const wish = { ...wishOf(prompt), ...wishes };
+  const wish = { ...wishOf(asked.text), ...wishes };
+  if (action === "variant") delete wish.seed; // the same words again would be no variant
   const record = {
-    id: "", conversationId: "", messageId: "", kind: wish.kind, form, status: "streaming", error: "",
-    text: "", reasoning: "", title: "", events: 0, protocol: "", sentAt: 0, headersAt: 0, firstTextAt: 0, endedAt: 0, reads: [],
+    id: "", action, conversationId: "", userMessageId: asked.id, messageId: "", kind: wish.kind, form,
+    status: "streaming", error: "", text: "", reasoning: "", title: "", events: 0, protocol: "",
+    sentAt: 0, headersAt: 0, firstTextAt: 0, endedAt: 0, reads: [], resumes: [],
   };
   lab.turns.push(record);
-  addUser(prompt);
-  const view = new AnswerView(conversation.id);
+  const view = new AnswerView(conversation.id, again(asked));
   running = { view, abort: new AbortController(), stopping: false };
   setBusy(true);
   const turn = new Turn();
   try {
     record.sentAt = performance.now();
     const path = form === "delta_v1" ? "/backend-api/f/conversation" : "/backend-api/conversation";
-    const response = await call(path, {
-      method: "POST",
-      json: questionOf(prompt, form, wish),
-      signal: running.abort.signal,
-      accept: "text/event-stream",
-    });
+    const question = questionOf(asked, action === "variant" ? action : "next", form, wish);
+    const response = await open(path, question);
     record.headersAt = performance.now();
     record.id = response.headers.get("x-request-id") ?? "";
     view.article.dataset.requestId = record.id;
     await readStream(response, turn, record, view);
+    while (turn.handedOff) await resume(turn, record, view);
     settle(turn, record, null);
   } catch (error) {
     settle(turn, record, error);
@@ -144,14 +178,30 @@ async function ask(prompt, wishes = {}) {
   return record;
 }
 
+function open(path, json) {
+  return call(path, { method: "POST", json, signal: running.abort.signal, accept: "text/event-stream" });
+}
+
+// The turn goes on in another stream, from the first event that we don't have.
+async function resume(turn, record, view) {
+  const resumed = { id: "", offset: turn.offset, sentAt: performance.now(), headersAt: 0 };
+  record.resumes.push(resumed);
+  turn.resume();
+  const wanted = { conversation_id: turn.conversationId, offset: turn.offset };
+  const response = await open("/backend-api/f/conversation/resume", wanted);
+  resumed.headersAt = performance.now();
+  resumed.id = response.headers.get("x-request-id") ?? "";
+  await readStream(response, turn, record, view);
+}
+
 async function readStream(response, turn, record, view) {
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   const parser = new EventParser();
   let frame = 0;
-  const draw = () => {
+  const redraw = () => {
     frame = 0;
-    show(turn, record, view);
+    draw(turn, record, view);
   };
   try {
     for (;;) {
@@ -162,7 +212,7 @@ async function readStream(response, turn, record, view) {
       for (const event of parser.feed(decoder.decode(value, { stream: true }))) turn.take(event);
       record.events = turn.events;
       if (turn.conversationId && !conversation.id) begin(turn, view);
-      frame ||= requestAnimationFrame(draw);
+      frame ||= requestAnimationFrame(redraw);
     }
   } finally {
     cancelAnimationFrame(frame);
@@ -177,7 +227,7 @@ function begin(turn, view) {
   promote(turn.conversationId, "New chat");
 }
 
-function show(turn, record, view) {
+function draw(turn, record, view) {
   view.conversationId = turn.conversationId;
   view.article.dataset.messageId = turn.messageId;
   view.showText(turn.answer, turn.reasoning);
@@ -202,7 +252,7 @@ async function finish(turn, record, view) {
     conversationId: turn.conversationId, messageId: turn.messageId, text: turn.answer,
     reasoning: turn.reasoning, title: turn.title,
   });
-  show(turn, record, view);
+  draw(turn, record, view);
   if (record.status === "cut") view.showProblem("The stream broke off before its end.");
   else if (record.error) view.showProblem(record.error);
   record.protocol = $("protocol").textContent;

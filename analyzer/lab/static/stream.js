@@ -90,19 +90,31 @@ export class Turn {
   complete = false;
   stopped = false;
   events = 0;
+  handedOff = false; // the stream ended, the turn did not
+  offset = 0; // of the next event of the turn, as a resumed stream counts them
+  #resumed = false;
   #deltas = new DeltaTrees();
   #whole = new Map();
+
+  // A stream goes on where another one left off; it names its encoding again, which counts for nothing.
+  resume() {
+    this.handedOff = false;
+    this.#resumed = true;
+  }
 
   take(event) {
     this.events += 1;
     if (event.data === "[DONE]") return;
     const payload = JSON.parse(event.data);
+    if (!this.#resumed || event.type !== "delta_encoding") this.offset += 1;
     if (event.type === "delta_encoding") return;
     if (event.type === "delta") {
       this.#deltas.apply(payload);
       if (payload.v?.conversation_id) this.conversationId = payload.v.conversation_id;
     } else if (payload.type === "title_generation") {
       this.title = payload.title;
+    } else if (payload.type === "stream_handoff") {
+      this.handedOff = payload.options.some((option) => option.type === "resume_sse_endpoint");
     } else if (payload.type === "message_stream_complete") {
       this.complete = true;
     } else if (payload.message) {

@@ -5,21 +5,60 @@ import { postJson } from "./api.js";
 const messages = document.getElementById("messages");
 const welcome = document.getElementById("welcome");
 const template = document.getElementById("turn");
+const questionTemplate = document.getElementById("question");
 
 export function clear() {
   messages.replaceChildren(welcome);
   welcome.hidden = false;
 }
 
-export function addUser(text) {
+// `message` is {id, parent, text}; `edited` is called with a new text, to ask in its place.
+export function addUser(message, edited) {
   welcome.hidden = true;
-  const article = document.createElement("article");
-  article.dataset.role = "user";
-  const bubble = document.createElement("div");
-  bubble.textContent = text;
-  article.append(bubble);
+  const article = questionTemplate.content.firstElementChild.cloneNode(true);
+  article.dataset.messageId = message.id;
+  const bubble = article.querySelector("[data-part=question]");
+  bubble.textContent = message.text;
+  letEdit(article, bubble, message.text, edited);
   messages.append(article);
   scrollDown(true);
+}
+
+function letEdit(article, bubble, text, edited) {
+  const pencil = article.querySelector("[data-edit]");
+  const form = article.querySelector("form");
+  const field = form.querySelector("textarea");
+  const fit = () => {
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+  };
+  const show = (editing) => {
+    bubble.hidden = pencil.hidden = editing;
+    form.hidden = !editing;
+    if (!editing) return pencil.focus();
+    field.value = text;
+    fit();
+    return field.focus();
+  };
+  pencil.addEventListener("click", () => show(true));
+  form.querySelector("[data-cancel]").addEventListener("click", () => show(false));
+  field.addEventListener("input", fit);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return show(false);
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return undefined;
+    event.preventDefault();
+    return form.requestSubmit();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (field.value.trim()) edited(field.value.trim());
+  });
+}
+
+// What comes from an article on leaves the screen: another branch takes its place.
+export function removeFrom(article) {
+  while (article.nextElementSibling) article.nextElementSibling.remove();
+  article.remove();
 }
 
 export function scrollDown(always = false) {
@@ -28,13 +67,17 @@ export function scrollDown(always = false) {
 }
 
 export class AnswerView {
-  constructor(conversationId = "") {
+  // `regenerate`, if given, asks for another answer to the same message.
+  constructor(conversationId = "", regenerate = null) {
     this.article = template.content.firstElementChild.cloneNode(true);
     this.conversationId = conversationId;
     this.part = (name) => this.article.querySelector(`[data-part=${name}]`);
     for (const button of this.article.querySelectorAll("[data-rating]")) {
       button.addEventListener("click", () => this.#rate(button));
     }
+    const again = this.article.querySelector("[data-again]");
+    again.hidden = !regenerate;
+    again.addEventListener("click", () => regenerate(this.article));
     messages.append(this.article);
     this.setStatus("streaming");
   }
