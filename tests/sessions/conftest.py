@@ -1,0 +1,76 @@
+"""Sessions that the questions are held against: recorded once a protocol, by real Chromium.
+
+``session`` has walks, conversations and identifiers; ``expiring`` spends short-lived
+credentials. Tests that use them carry `SESSIONS`, so that one worker records them.
+"""
+
+from pathlib import Path
+
+import pytest
+from lab_session import staged
+from recorded import Recorded
+from visiting import Visitor, converse, spend_credentials, walk_by_cursor, walk_by_offset
+
+from analyzer.lab.options import LabOptions
+
+CONVERSATIONS = 3_000
+TIME_SCALE = 0.05
+LIFETIME_S = 3.0
+PAGES = 12
+LIMIT = 20
+
+
+@pytest.fixture(scope="session", params=["h2", "h3"])
+def session(
+    request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Recorded:
+    """Lists, a conversation with branches, and ids of all three kinds; nothing expires."""
+    directory = tmp_path_factory.mktemp(f"session-{request.param}")
+    options = LabOptions(time_scale=TIME_SCALE, conversations=CONVERSATIONS)
+    with (
+        staged(directory, options) as stage,
+        stage.page(browser_path, http3=request.param == "h3") as page,
+    ):
+        visitor = Visitor(page)
+        seen = {
+            "offset": walk_by_offset(visitor, PAGES, LIMIT, chat_after=PAGES // 2),
+            "cursor": walk_by_cursor(visitor, PAGES // 2, LIMIT),
+            "archive": [
+                visitor.call(f"/backend-api/archive?page={number}&per_page=20")
+                for number in range(1, 5)
+            ],
+            "talk": converse(visitor),
+        }
+        for scheme in ("uuid4", "uuid7", "ulid"):
+            burst = visitor.call("/lab/burst", "POST", json={"count": 25, "ids": scheme})
+            asked = [
+                visitor.ask(f"Question {number}?", lab={"kind": "title", "ids": scheme})
+                for number in range(4)
+            ]
+            seen[scheme] = {"burst": burst, "asked": asked}
+    return Recorded.of(request.param, directory, seen)
+
+
+@pytest.fixture(scope="session", params=["h2", "h3"])
+def expiring(
+    request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Recorded:
+    """Credentials that end in use, are revoked, masked, rotated, and in the end given up.
+
+    Over HTTP/2 a stream outlives its credential, over HTTP/3 the service ends it then.
+    """
+    directory = tmp_path_factory.mktemp(f"expiring-{request.param}")
+    options = LabOptions(
+        time_scale=TIME_SCALE,
+        conversations=200,
+        access_lifetime_s=LIFETIME_S,
+        streams_at_expiry="survive" if request.param == "h2" else "cut",
+        session_cookie="chunked-on-rotation",
+        rotate_session_after_s=2.0,
+    )
+    with (
+        staged(directory, options) as stage,
+        stage.page(browser_path, http3=request.param == "h3") as page,
+    ):
+        seen = spend_credentials(Visitor(page), LIFETIME_S)
+    return Recorded.of(request.param, directory, seen)
