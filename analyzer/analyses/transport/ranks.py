@@ -46,6 +46,8 @@ def compare(first: Sequence[int], second: Sequence[int], name: str) -> Differenc
     why = _too_few(min(len(first), len(second)))
     if why:
         return Difference(before, after, after - before, why, why, f"too few to say: {why.reason}")
+    if len({*first, *second}) == 1:
+        return Difference(before, after, 0, 1.0, 0.5, "no difference")
     from scipy.stats import mannwhitneyu  # It takes a second to import.
 
     found = mannwhitneyu(first, second, alternative="two-sided", method="auto")

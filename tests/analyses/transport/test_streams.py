@@ -1,0 +1,81 @@
+"""What a stream shared its connection with, and what carrying it took."""
+
+import pytest
+from asked import ask
+from making import ns
+from travelling import call, client, server, turn
+
+from analyzer.analyses.transport import TransportFound, TransportQuestion
+from analyzer.analyses.transport.rows import StreamTransport
+from analyzer.model import AnyRecord, Unmeasurable
+
+
+def found(*records: AnyRecord | list[AnyRecord]) -> TransportFound:
+    flat = [one for part in records for one in (part if isinstance(part, list) else [part])]
+    return ask(TransportQuestion, [client(1), server(2), *flat])
+
+
+def stream(answer: TransportFound, number: int = 1) -> StreamTransport:
+    (row,) = [row for row in answer.stream_transport if row.exchange == number]
+    return row
+
+
+def test_time_shared_counts_from_head_to_end_of_other_responses() -> None:
+    """A call that waits for its answer sends nothing this way: only from its head on it counts."""
+    answer = found(
+        turn(1, [1000, 1100, 1200, 1300]),
+        call(2, 1050, wait_ms=100, took_ms=120),
+        call(3, 1160, wait_ms=5, took_ms=15),
+        call(4, 2000),
+    )
+    row = stream(answer)
+
+    assert row.others == 2
+    assert row.shared_ns == ns(25)
+    assert row.shared_share == pytest.approx(25 / 320)
+
+
+def test_a_gap_belongs_to_the_load_that_came_during_it() -> None:
+    answer = found(
+        turn(1, [1000, 1100, 1300, 1350, 1400]),
+        call(2, 1150, wait_ms=10, took_ms=60),
+    )
+    row = stream(answer)
+
+    assert (row.gaps_shared, row.gaps_alone) == (1, 3)
+    assert row.gap_shared_ns == ns(200)
+    assert row.gap_alone_ns == ns(50)
+
+
+def test_a_load_on_another_connection_is_not_shared() -> None:
+    answer = found(server(4), turn(1, [1000, 1100]), call(2, 1010, took_ms=60, on=(1, 4)))
+
+    assert (stream(answer).others, stream(answer).shared_ns) == (0, 0)
+    assert isinstance(stream(answer).gap_shared_ns, Unmeasurable)
+
+
+def test_a_stream_of_unknown_connection_says_so() -> None:
+    answer = found(turn(1, [1000, 1100], on=(1, None)))
+
+    assert isinstance(stream(answer).others, Unmeasurable)
+
+
+def test_what_a_turn_cost_upstream_and_what_its_coding_saved() -> None:
+    answer = found(turn(1, [1000, 1100], coding="br", wire=10), turn(2, [2000, 2100], wire=10))
+    row, other = stream(answer), stream(answer, 2)
+
+    assert (row.request_body_bytes, row.wire_bytes, row.coding) == (64, 20, "br")
+    assert row.coding_ratio == row.bytes / 20
+    assert (row.reads, row.events, row.events_per_read, row.reads_per_event) == (2, 2, 1.0, 1.0)
+    assert [(one.coding, one.streams) for one in answer.content_codings] == [("", 1), ("br", 1)]
+    assert other.request_header_bytes + 64 == answer.content_codings[0].turn_bytes_up
+
+
+def test_a_stream_without_events_has_no_ratios() -> None:
+    records = turn(1, [1000])
+    answer = found([one for one in records if one.__struct_config__.tag != "reads"])
+    row = stream(answer)
+
+    assert isinstance(row.coding_ratio, Unmeasurable)
+    assert isinstance(row.events_per_read, Unmeasurable)
+    assert isinstance(row.reads_per_event, Unmeasurable)
