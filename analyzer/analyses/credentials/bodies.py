@@ -31,20 +31,21 @@ type Listing = Literal["", "empty", "filled"]
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What a body says of one credential: when it ends (Unix seconds), if it does say."""
+    """When one credential ends, as a body says: Unix seconds."""
 
     fingerprint: str
-    expires_s: float | None
+    expires_s: float
     known_by: KnownBy
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """What a JSON body says.
+    """What a JSON body says. ``hands_out``: an access token stands in it.
 
-    ``session_expires_s``: an ``expires`` beside an access token. For an opaque token it is
-    the token's own; beside a JWT, which has its ``exp``, it is the session's.
+    ``session_expires_s``: an ``expires`` beside an access token that has its own end already,
+    by ``exp`` or ``expires_in``, is the session's. Beside any other it is the token's.
     """
 
+    hands_out: bool = False
     tokens: tuple[Told, ...] = ()
     session_expires_s: float | None = None
     listing: Listing = ""
@@ -63,7 +64,7 @@ def read_answer(body: bytes, known: Mapping[str, bool], wall_s: float | None) ->
         found = _Search(known, wall_s)
         found.look(read_json(body, BODY_LIMIT))
         listing: Listing = _listing(read_json(body, LIST_LIMIT))
-        return Answered(tuple(found.tokens), found.session_expires_s, listing)
+        return Answered(found.hands_out, tuple(found.tokens), found.session_expires_s, listing)
     if len(body) > LIST_LIMIT:
         return Answered(listing="filled" if _starts_a_list(body) else "")
     return Answered(listing=_listing(read_json(body, LIST_LIMIT)))
@@ -87,6 +88,7 @@ def _listing(value: object) -> Listing:
 
 class _Search:
     def __init__(self, known: Mapping[str, bool], wall_s: float | None) -> None:
+        self.hands_out = False
         self.tokens: list[Told] = []
         self.session_expires_s: float | None = None
         self._known = known
@@ -98,33 +100,31 @@ class _Search:
                 compact = name.replace("_", "").replace("-", "").lower()
                 if compact in ACCESS_NAMES or compact in _REFRESH_NAMES:
                     fingerprint = self._fingerprint(secret)
+                    self.hands_out |= bool(fingerprint)
                     if fingerprint:
                         self._judge(node, fingerprint, compact in _REFRESH_NAMES)
 
     def _judge(self, node: dict[str, object], fingerprint: str, is_refresh: bool) -> None:
-        expires_s, known_by = self._expiry(node, _REFRESH_SPANS if is_refresh else _SPANS)
+        end_s = self._end(node, _REFRESH_SPANS if is_refresh else _SPANS)
+        if end_s is not None:
+            self.tokens.append(Told(fingerprint, end_s, "expires_in"))
         if is_refresh:
-            if known_by == "expires_in":
-                self.tokens.append(Told(fingerprint, expires_s, known_by))
             return
-        if self._known.get(fingerprint, False) and known_by == "expires field":
-            self.session_expires_s = expires_s
-        elif expires_s is not None:
-            self.tokens.append(Told(fingerprint, expires_s, known_by))
-
-    def _expiry(
-        self, node: dict[str, object], spans: tuple[str, ...]
-    ) -> tuple[float | None, KnownBy]:
-        span_s = next(
-            (s for s in map(dates.read_span, map(node.get, spans)) if s is not None), None
-        )
-        if span_s is not None and self._wall_s is not None:
-            end = dates.plausible(self._wall_s + span_s)
-            if end is not None:
-                return end, "expires_in"
         moments = map(dates.read_moment, map(node.get, _MOMENTS))
-        moment = next((one for one in moments if one is not None), None)
-        return moment, "unknown" if moment is None else "expires field"
+        moment_s = next((one for one in moments if one is not None), None)
+        if moment_s is None:
+            return
+        if end_s is not None or self._known.get(fingerprint, False):
+            self.session_expires_s = moment_s
+        else:
+            self.tokens.append(Told(fingerprint, moment_s, "expires field"))
+
+    def _end(self, node: dict[str, object], spans: tuple[str, ...]) -> float | None:
+        given = (span for span in map(dates.read_span, map(node.get, spans)) if span is not None)
+        span_s = next(given, None)
+        if span_s is None or self._wall_s is None:
+            return None
+        return dates.plausible(self._wall_s + span_s)
 
     def _fingerprint(self, secret: object) -> str:
         """The fingerprint that was fitted to the secret's length: filled up, or cut."""

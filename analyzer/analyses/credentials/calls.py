@@ -15,7 +15,7 @@ from analyzer.analyses.credentials.carried import (
 from analyzer.analyses.credentials.clock import WallClock
 from analyzer.analyses.credentials.refusals import Refusal, plain, read_code, read_refusal
 from analyzer.analyses.paths import PATH_LIMIT, fold_path
-from analyzer.model import Ending, Exchange, Headers
+from analyzer.model import Ending, Exchange, Headers, TurnStatus
 
 type Key = tuple[str, str, str]
 """The same call: method, authority, path without its query."""
@@ -23,6 +23,8 @@ type Key = tuple[str, str, str]
 
 class Call(msgspec.Struct, frozen=True):
     """``answered_ns`` is when the response's head came, ``code`` what an error names.
+
+    ``turn`` is what became of a chat turn in the service's own words.
 
     ``date_s``: what the service's clock said then (its Date header, Unix seconds).
     """
@@ -38,6 +40,7 @@ class Call(msgspec.Struct, frozen=True):
     ended_ns: int | None
     last_byte_ns: int | None
     streamed: bool
+    turn: TurnStatus
     carried: Carried
     set_cookies: tuple[SetCookie, ...]
     refusal: Refusal | None
@@ -84,6 +87,7 @@ def read_call(exchange: Exchange, in_body: Mapping[str, bool], clock: WallClock)
         ended_ns=exchange.ended_ns,
         last_byte_ns=exchange.stream.last_byte_ns,
         streamed=exchange.streamed,
+        turn=exchange.turn.status if exchange.turn else "unknown",
         carried=read_carried(exchange.request_headers),
         set_cookies=read_set_cookies(headers, clock.wall_s(answered_ns)),
         refusal=refusal,

@@ -59,7 +59,7 @@ def judge(calls: Sequence[Call], validity: Mapping[str, Validity]) -> list[Outco
     """
     accepted: dict[str, int] = {}
     for call in calls:
-        if call.has_worked and call.carried.bearer and not call.answer.tokens:
+        if call.has_worked and call.carried.bearer and not call.answer.hands_out:
             last_ns = accepted.get(call.carried.bearer, call.started_ns)
             accepted[call.carried.bearer] = max(last_ns, call.started_ns)
     with_bearer = {call.authority for call in calls if call.carried.bearer}
@@ -117,7 +117,7 @@ class _Masks:
             self._worked.add(call.key)
             if call.answer.listing == "filled":
                 self._filled.add(call.key)
-            if call.answer.tokens or call.answer.session_expires_s is not None:
+            if call.answer.hands_out:
                 self._issued.add(call.key)
         return None
 

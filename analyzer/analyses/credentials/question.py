@@ -201,8 +201,7 @@ def fill(ledger: Ledger, call: Call) -> None:
     ledger.answer(met, call.set_cookies, call.carried)
     came_ns = at_ns if call.ended_ns is None else call.ended_ns
     for told in call.answer.tokens:
-        if told.expires_s is not None:
-            ledger.told(told.fingerprint, Expiry(came_ns, told.expires_s, told.known_by))
+        ledger.told(told.fingerprint, Expiry(came_ns, told.expires_s, told.known_by))
     if call.answer.session_expires_s is not None:
         login = call.carried.login
         fresh = next((one.cookie for one in call.set_cookies if one.cookie.is_login), login)

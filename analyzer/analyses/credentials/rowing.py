@@ -88,7 +88,7 @@ class Rows:
                 number,
                 one.at_ns,
                 one.kind,
-                one.life,
+                self._known_one(one.life),
                 self._exchange(one.exchange),
                 self._expires_us(lives.get(one.life or "")),
                 one.detail,
@@ -106,7 +106,7 @@ class Rows:
                     number,
                     self._exchange(first.call.exchange),
                     self._exchange(lost.recovered.exchange) if lost.recovered else None,
-                    first.credential,
+                    self._known_one(first.credential),
                     first.cause,
                     method,
                     authority,
@@ -173,6 +173,10 @@ class Rows:
 
     def _expires_us(self, life: Life | None) -> int | None:
         return None if life is None or life.expiry is None else round(life.expiry.at_s * 1e6)
+
+    def _known_one(self, fingerprint: str | None) -> str | None:
+        """A credential that has a row; of too many some have none."""
+        return fingerprint if fingerprint in self._ends else None
 
     def _exchange(self, number: int | None) -> int | None:
         return number if number in self._known else None

@@ -93,6 +93,9 @@ def tell_stream(call: Call, expires_ns: int | None, last_ns: int) -> list[Told]:
     after_s = (until_ns - expires_ns) / 1e9
     went_on = call.last_byte_ns is not None and call.last_byte_ns > expires_ns
     match call.how:
+        case "complete" if call.turn in ("error", "cut"):
+            what = "ended by an error" if call.turn == "error" else "cut off"
+            said = f"did not survive: {what} {after_s:.3f} s later"
         case "complete":
             said = f"survived: complete {after_s:.3f} s later"
         case "client_abort":
