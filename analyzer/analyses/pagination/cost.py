@@ -16,6 +16,7 @@ from analyzer.analyses.pagination.fit import (
     FLAT,
     GROWS,
     TOO_FEW,
+    UNTIMED,
     Line,
     fit_line,
 )
@@ -26,6 +27,9 @@ BUDGET_MS = 500.0
 """A page that takes longer is felt as waiting."""
 
 ESTIMATOR = "Theil-Sen"
+HISTORY_LIMIT = 1_000_000_000
+"""A stated total above it is not believed."""
+
 BY_ROW = ("offset", "page")
 """Styles whose depth the service has to walk over."""
 
@@ -71,7 +75,7 @@ def fit_walk(points: Sequence[tuple[int | Unmeasurable, Wait]]) -> Fit:
     rows = Unmeasurable("no depth is known") if deepest is None else deepest
     if not timed:
         why = _why_untimed(points)
-        return Fit(0, rows, "", why, why, why, why, why, TOO_FEW)
+        return Fit(0, rows, "", why, why, why, why, why, UNTIMED)
     if len(sources) > 1:
         # A stated time lacks what an inferred one holds: take the one that is on most pages.
         most = statistics.mode(source for *_, source in timed)
@@ -131,6 +135,9 @@ def history_of(
 ) -> History:
     if isinstance(rows, Unmeasurable) or isinstance(page_size, Unmeasurable):
         why = _of(rows, page_size)
+        return History(rows, why, why, why, why)
+    if rows > HISTORY_LIMIT:
+        why = Unmeasurable(f"a list of {rows:,} rows is not believed")
         return History(rows, why, why, why, why)
     pages = max(-(-rows // page_size), 1)
     # Page i walks over i × size rows before it brings its own.

@@ -22,6 +22,7 @@ FLAT_SHARE = 0.1
 GROWS, FALLS, FLAT = "grows", "falls", "flat"
 NOISE = "the data can't tell a slope from noise"
 TOO_FEW = "too few points"
+UNTIMED = "no waits are known"
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ They mean it by custom only: the standard leaves names to the service.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's token, no secret
 _METRIC = re.compile(rf"\s*({_TOKEN})")
 _PARAMETER = re.compile(rf"\s*;\s*({_TOKEN})\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"|({_TOKEN})))?")
-_NUMBER = re.compile(r"\d{1,12}(?:\.\d{0,9})?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{0,9})?", re.ASCII)
 
 
 def server_time_ns(headers: Headers) -> int | None:

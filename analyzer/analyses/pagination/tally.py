@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from analyzer.analyses.pagination import names
-from analyzer.analyses.pagination.asking import clean, whole_number
+from analyzer.analyses.pagination.asking import NUMBER_LIMIT, clean, whole_number
 from analyzer.analyses.pagination.names import bare
 from analyzer.analyses.pagination.pages import Page
 from analyzer.analyses.pagination.walks import Walk, is_start
@@ -143,13 +143,18 @@ def _depths(walk: Walk, size: int | Unmeasurable) -> list[int | Unmeasurable]:
             depths.append(number)
         elif style == "page" and number is not None:
             step = page.limit or size
-            depths.append(step if isinstance(step, Unmeasurable) else (number - first) * step)
+            depths.append(step if isinstance(step, Unmeasurable) else _rows(number - first, step))
         else:
             depths.append(passed.setdefault(page.asked.position + page.asked.target, walked))
         if role == "page" and isinstance(walked, int):
             hidden = Unmeasurable("a page before it does not show its items")
             walked = walked + len(page.listing.items) if page.listing else hidden
     return depths
+
+
+def _rows(pages: int, size: int) -> int | Unmeasurable:
+    rows = pages * size
+    return rows if rows < NUMBER_LIMIT else Unmeasurable("no list is as deep as that")
 
 
 def _row_bytes(walk: Walk) -> int | Unmeasurable:

@@ -1,0 +1,240 @@
+"""Lists that were read page by page: what depth costs, what came twice, what slipped past."""
+
+from collections.abc import Sequence
+
+from analyzer.analyses.pagination import PageRequest, PaginationFound, PaginationWalk
+from analyzer.analyses.questions import Unanswered
+from analyzer.model import Unmeasurable
+from analyzer.report import units
+from analyzer.report.figures import Figures
+from analyzer.report.parts import Bars, Block, Cell, Column, Facts, Lines, Section, Table, Tone
+from analyzer.report.plain import printable
+from analyzer.report.streams import left_out
+
+LISTED = 12
+"""Walks in the table."""
+
+EXPLAINED = 3
+"""Walks that are told in words; those with the most pages."""
+
+BARS = 12
+"""Pages of a walk whose waits are drawn."""
+
+_LEAD = (
+    "Lists that were fetched a page at a time. Twice: rows that had come before in the same "
+    "walk; missed: rows that slipped past while pages shifted. A service's own time is the "
+    "wait less the least wait on its connection (inferred), unless it states it."
+)
+_MS = 1_000_000
+_FINE_NS = 20 * _MS
+"""Waits that are all shorter than this are drawn in µs."""
+
+_TONES: dict[str, Tone] = {"grows": "warn", "flat": "good", "falls": "plain"}
+_SLOPING = ("grows", "falls")
+_EVIDENCE = {
+    "one page": "one page: nothing could slip past",
+    "nothing moved": "the total stayed, and no row came twice",
+    "total": "the stated totals account for the rows that came twice",
+    "listed again": "the list, loaded again, shows them",
+}
+
+
+def pagination_section(figures: Figures) -> Section | None:
+    """Every walk in a table; the longest in words, with the wait against depth."""
+    blocks: list[Block] = []
+    captures = figures.analysis.captures
+    for capture in captures:
+        found = blocks_of(capture.answers.pagination)
+        if found and len(captures) > 1:
+            name = Cell(printable(capture.file, 60), "strong")
+            blocks.append(Facts((("capture", name),)))
+        blocks += found
+    return Section("Lists, page by page", tuple(blocks), _LEAD) if blocks else None
+
+
+def blocks_of(found: PaginationFound) -> list[Block]:
+    """What one capture says of its lists."""
+    walks = found.pagination_walks
+    blocks: list[Block] = [_table(walks)] if walks else []
+    longest = sorted(walks, key=lambda walk: (-walk.pages, walk.walk_id))[:EXPLAINED]
+    for walk in longest:
+        if walk.requests > 1:
+            pages = [one for one in found.page_requests if one.walk_id == walk.walk_id]
+            blocks += [_facts(walk), *_waits(pages)]
+    if found.unanswered:
+        blocks.append(Lines(tuple(_unanswered(one) for one in found.unanswered)))
+    return blocks
+
+
+def _unanswered(one: Unanswered) -> Cell:
+    return Cell(f"{one.figure}: {one.reason}", "muted")
+
+
+def _table(walks: Sequence[PaginationWalk]) -> Table:
+    columns = (
+        Column("walk"),
+        Column("list", number=False, cut=True),
+        Column("by", number=False),
+        *(Column("pages"), Column("rows"), Column("twice"), Column("missed")),
+        Column("wasted", from_width=100),
+        Column("ms per\n1,000 rows"),
+        Column("wait", number=False, cut=True),
+    )
+    rows = tuple(_row(walk) for walk in walks[:LISTED])
+    return Table(columns, rows, left_out(len(walks), LISTED, "walk"))
+
+
+def _row(walk: PaginationWalk) -> tuple[Cell, ...]:
+    return (
+        Cell(str(walk.walk_id), "muted"),
+        Cell(printable(_called(walk), 44), "strong"),
+        Cell(printable(walk.style, 8), "muted"),
+        Cell(units.count(walk.pages)),
+        Cell(units.count(walk.items)),
+        _found(walk.duplicates),
+        _found(walk.missed),
+        Cell(_percent(walk.wasted_share), "muted"),
+        # A slope that may be noise is told with its interval only, below.
+        Cell(_slope(walk.slope_ms_per_1000_rows) if walk.verdict in _SLOPING else units.UNKNOWN),
+        Cell(_short(walk.verdict), _TONES.get(walk.verdict, "muted")),
+    )
+
+
+def _called(walk: PaginationWalk) -> str:
+    """Method and path: the host is above, in the other sections."""
+    path = walk.endpoint.partition("://")[2].partition("/")[2]
+    return f"{walk.method} /{path}"
+
+
+def _found(rows: int | Unmeasurable) -> Cell:
+    return Cell(units.count(rows), "warn" if rows and isinstance(rows, int) else "muted")
+
+
+def _short(verdict: str) -> str:
+    return "noise" if verdict.startswith("the data") else verdict
+
+
+def _facts(walk: PaginationWalk) -> Facts:
+    pairs = (
+        (f"walk {walk.walk_id}", Cell(printable(_called(walk), 60), "strong")),
+        ("read", Cell(_read(walk))),
+        ("wait against depth", Cell(_model(walk), _TONES.get(walk.verdict, "plain"))),
+        (f"over {walk.budget_ms:g} ms", _budget(walk)),
+        ("the whole history", _history(walk)),
+        ("came twice", _twice(walk)),
+        ("slipped past", _missed(walk)),
+    )
+    return Facts(pairs)
+
+
+def _read(walk: PaginationWalk) -> str:
+    parts = [f"{units.counted(walk.pages, 'page')} by {printable(walk.style, 8)}"]
+    if isinstance(walk.page_size, int):
+        parts[0] += f" of {units.counted(walk.page_size, 'row')}"
+    if isinstance(walk.row_bytes, int):
+        parts[0] += f", {units.size(walk.row_bytes)} each"
+    if isinstance(walk.ordering, str):
+        parts.append(f"sorted by {printable(walk.ordering, 40)}")
+    if walk.filters:
+        parts.append(printable(walk.filters, 60))
+    if walk.repeats:
+        parts.append(units.counted(walk.repeats, "repeat"))
+    if walk.failures:
+        parts.append(f"{units.counted(walk.failures, 'request')} failed")
+    parts.append(f"to the end ({walk.end_seen})" if walk.end_seen else "not to the end")
+    return "; ".join(parts)
+
+
+def _model(walk: PaginationWalk) -> str:
+    slope, low, high = walk.slope_ms_per_1000_rows, walk.slope_low, walk.slope_high
+    if isinstance(slope, Unmeasurable):
+        return f"{walk.verdict}: {slope.reason}"
+    interval = (
+        f"{_slope(slope)} ms per 1,000 rows (95 %: {_slope(low)} to {_slope(high)}; "
+        f"n = {walk.n}, {walk.estimator}, down to row {units.count(walk.deepest_rows)})"
+    )
+    told = "stated" if walk.server_time_source == "server-timing" else "inferred"
+    base = f"from {_ms(walk.base_ms)} in the service ({told}), {_ms(walk.network_ms)} on the way"
+    return f"{walk.verdict}: {interval}, {base}"
+
+
+def _budget(walk: PaginationWalk) -> Cell:
+    rows = walk.budget_rows
+    if isinstance(rows, Unmeasurable):
+        return Cell(f"{units.UNKNOWN}  {rows.reason}", "muted")
+    deepest = walk.deepest_rows
+    beyond = isinstance(deepest, int) and rows > deepest
+    return Cell(
+        f"from row {units.count(rows)} on"
+        + (", by the line beyond what was seen" if beyond else "")
+    )
+
+
+def _history(walk: PaginationWalk) -> Cell:
+    rows = walk.history_rows
+    if isinstance(rows, Unmeasurable):
+        return Cell(f"{units.UNKNOWN}  {rows.reason}", "muted")
+    return Cell(
+        f"{units.counted(rows, 'row')}: by offset {_cost(walk.history_offset_ms)}, "
+        f"{units.count(walk.history_offset_rows)} rows touched; by keyset "
+        f"{_cost(walk.history_keyset_ms)}, {units.count(walk.history_keyset_rows)} rows"
+    )
+
+
+def _cost(ms: float | Unmeasurable) -> str:
+    """A history's cost; the reason of one that is not known stands at the wait already."""
+    return "an unknown time" if isinstance(ms, Unmeasurable) else _ms(ms)
+
+
+def _twice(walk: PaginationWalk) -> Cell:
+    if isinstance(walk.duplicates, Unmeasurable):
+        return Cell(f"{units.UNKNOWN}  {walk.duplicates.reason}", "muted")
+    if not walk.duplicates or isinstance(walk.wasted_bytes, Unmeasurable):
+        return Cell("no row", "good")
+    return Cell(
+        f"{units.counted(walk.duplicates, 'row')} of {units.count(walk.items)}, "
+        f"{units.size(walk.wasted_bytes)} ({_percent(walk.wasted_share)} of the answers)",
+        "warn",
+    )
+
+
+def _missed(walk: PaginationWalk) -> Cell:
+    if isinstance(walk.missed, Unmeasurable):
+        return Cell(f"{units.UNKNOWN}  {walk.missed.reason}", "muted")
+    how = _EVIDENCE.get(walk.missed_how, walk.missed_how)
+    if not walk.missed:
+        return Cell(f"no row: {how}", "good")
+    return Cell(f"{units.counted(walk.missed, 'row')}: {how}", "bad")
+
+
+def _waits(pages: Sequence[PageRequest]) -> list[Block]:
+    """Every page's wait at its depth; of a long walk pages at equal steps."""
+    timed = [(p.depth, p.ttfb_ns) for p in pages if p.role != "failed"]
+    known = sorted((d, ns) for d, ns in timed if isinstance(d, int) and isinstance(ns, int))
+    if len(known) < 3:
+        return []
+    shown = (
+        [known[len(known) * step // BARS] for step in range(BARS)] if len(known) > BARS else known
+    )
+    unit, scale = ("µs", 1_000) if shown and max(ns for _, ns in shown) < _FINE_NS else ("ms", _MS)
+    labels = tuple(Cell(f"row {depth:,}") for depth, _ in shown)
+    note = (
+        f"{len(known) - len(shown)} more pages in the database" if len(known) > len(shown) else ""
+    )
+    series = (f"time to headers, {unit}", tuple(round(ns / scale) for _, ns in shown))
+    return [Bars(labels, (series,), note)]
+
+
+def _slope(value: float | Unmeasurable) -> str:
+    if isinstance(value, Unmeasurable):
+        return units.UNKNOWN
+    shown = f"{abs(value):.3g}" if abs(value) < 1000 else f"{abs(value):,.0f}"
+    return f"−{shown}" if value < 0 and float(shown.replace(",", "")) else shown
+
+
+def _ms(value: float | Unmeasurable) -> str:
+    return units.duration(value if isinstance(value, Unmeasurable) else value * _MS)
+
+
+def _percent(share: float | Unmeasurable) -> str:
+    return units.share(share)
