@@ -30,15 +30,17 @@ type Carried = dict[int, list[Measured]]
 def by_connection(measured: Iterable[Measured], facts: Facts) -> tuple[Carried, Carried]:
     """What the clients' connections carried, and what the service's did.
 
-    A number that a record gives to the other side is none of this side.
+    A number that a record gives to the other side is none of this side. A CONNECT is between
+    client and proxy alone: only those that failed are exchanges, and they reached no service.
     """
     client: Carried = {}
     server: Carried = {}
     for one in measured:
         exchange = one.exchange
+        tunnel = exchange.method == "CONNECT"
         for side, number, on in (
             ("client", exchange.client_connection, client),
-            ("server", exchange.server_connection, server),
+            ("server", None if tunnel else exchange.server_connection, server),
         ):
             known = facts.connections.get(number) if number is not None else None
             if number is not None and (known is None or known.side == side):
@@ -74,6 +76,8 @@ class Lister:
                 number, 0, "client" if number in client else "server"
             )
             ones = (client if known.side == "client" else server).get(number, [])
+            if known.side == "server" and not known.peer and not ones:
+                continue  # it never came about
             found.append(self._row(known, [one.exchange for one in ones]))
         return found
 

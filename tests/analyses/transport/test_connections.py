@@ -104,6 +104,14 @@ def test_how_the_protocol_was_chosen(record: Connection, protocol: str, chosen_b
     assert (row.protocol, row.chosen_by) == (protocol, chosen_by)
 
 
+def test_a_tunnel_that_failed_is_no_connection_to_a_service() -> None:
+    never = Connection(2, ns(100), "server", "http/1.1")
+    failed = call(1, 100, protocol="h1", method="CONNECT", path="", status=502, how="error")
+    (browser,) = found(replace(client(1, "h1"), tls=""), never, failed).connections
+
+    assert (browser.connection_id, browser.exchanges, browser.failed) == (1, 1, 1)
+
+
 def test_a_connection_without_a_record_is_known_by_what_it_carried() -> None:
     answer = found(call(1, 100, on=(7, 8)))
     browser, service = connection(answer, 7), connection(answer, 8)
