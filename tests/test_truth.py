@@ -49,7 +49,7 @@ WISHES: list[dict[str, Any]] = [
     for seed, (kind, form, coding) in enumerate(product(KINDS, FORMS, CODINGS))
     if kind != "long" or coding == "zstd"
 ]
-ENDINGS = {"complete": "complete", "error": "error", "cut": "cut", "stopped": "stopped"}
+ENDINGS = {name: name for name in ("complete", "error", "cut", "stopped", "handoff")}
 """The lab's word for how an answer ended, and ours."""
 
 
