@@ -1,0 +1,1 @@
+"""What random and time-ordered keys cost a real B-tree."""
