@@ -32,7 +32,7 @@ _SCOPES = ["openid", "email", "profile", "offline_access", "model.request", "mod
 _RESUME_LIFETIME_S = 7_200
 _RSA_BITS = 2048
 _OPAQUE_BYTES = 48
-_MAX_OPAQUE = 10_000
+MAX_OPAQUE = 10_000
 _RENEW_BEFORE = 0.1  # share of its lifetime before its end in which a credential is replaced
 
 type Claims = dict[str, Any]
@@ -160,7 +160,7 @@ class Issuer:
         return Access(token, jti, expires)
 
     def _issue_opaque(self, session_id: str, now: float) -> Access:
-        if len(self._opaque) >= _MAX_OPAQUE:
+        if len(self._opaque) >= MAX_OPAQUE:
             del self._opaque[next(iter(self._opaque))]
         bearer = Bearer(session_id, str(uuid.uuid4()), now + self._lifetime_s)
         token = secrets.token_urlsafe(_OPAQUE_BYTES)

@@ -6,8 +6,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from analyzer.lab import refusals
-from analyzer.lab.credentials import Issuer
+from analyzer.lab import credentials, refusals
+from analyzer.lab.credentials import Bearer, Issuer
 from analyzer.lab.options import CookieStyle, JwtAlgorithm
 from analyzer.lab.sessions import COOKIE, Sessions
 from analyzer.lab.truth import CredentialLine, TruthLog, read_truth
@@ -129,6 +129,37 @@ def test_what_is_no_credential_of_ours_is_invalid(
 ) -> None:
     with pytest.raises(refusals.Refused, match="invalid_jwt"):
         Issuer("ES256", 900, truth, clock).check_access(token)
+
+
+def test_an_opaque_credential_says_nothing_and_ends_on_time(
+    truth: TruthLog, clock: Clock, tmp_path: Path
+) -> None:
+    clock.now_s = START_S + 0.25
+    issuer = Issuer("ES256", 60, truth, clock, "opaque")
+    access = issuer.issue_access("session-1")
+    clock.now_s = START_S + 60.2
+    bearer = issuer.check_access(access.token)
+    clock.now_s = START_S + 60.25
+    with pytest.raises(refusals.Refused, match="token_expired"):
+        issuer.check_access(access.token)
+
+    assert bearer == Bearer("session-1", access.jti, START_S + 60.25)
+    assert access.token.count(".") == 0
+    assert access.token not in (tmp_path / "truth.jsonl").read_text()
+    assert facts(tmp_path) == [("issued", "access", ""), ("refused", "access", "token_expired")]
+
+
+def test_the_oldest_opaque_credential_goes_when_there_are_too_many(
+    truth: TruthLog, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "MAX_OPAQUE", 2)
+    issuer = Issuer("ES256", 60, truth, clock, "opaque")
+    first, second, third = (issuer.issue_access(f"session-{n}") for n in range(3))
+    with pytest.raises(refusals.Refused, match="invalid_jwt"):
+        issuer.check_access(first.token)
+
+    assert issuer.check_access(second.token).session_id == "session-1"
+    assert issuer.check_access(third.token).session_id == "session-2"
 
 
 def test_another_labs_credential_is_invalid(truth: TruthLog, clock: Clock) -> None:

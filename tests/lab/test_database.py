@@ -56,6 +56,36 @@ def test_lists_are_read_from_an_index(seeded: Database, tmp_path: Path) -> None:
     assert len(plan) == 1  # no sorting step
 
 
+def test_without_their_index_lists_are_sorted_each_time(tmp_path: Path) -> None:
+    """Also those of a database that had it before."""
+    path = tmp_path / "lab.sqlite3"
+    for indexed in (True, False):
+        with Database(path) as database:
+            seed_database(database, 50, 1, "uuid4", NOW_S, list_index=indexed)
+            found = database.page_at("updated", 10, 5)
+    with sqlite3.connect(path) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%INDEX%'")
+
+        assert [name for (name,) in names] == ["messages_by_conversation"]
+
+    with Database(path) as database:
+        seed_database(database, 50, 1, "uuid4", NOW_S)
+
+        assert database.page_at("updated", 10, 5) == found
+
+
+def test_the_count_keeps_up(tmp_path: Path) -> None:
+    rows = [
+        ConversationRow(f"id-{n}", "t", 1.0, 1.0, "", "m", 1, is_archived=n == 2) for n in range(4)
+    ]
+    with Database(tmp_path / "lab.sqlite3") as database:
+        database.add_conversations(rows[:1])
+        before = database.count()
+        database.add_conversations(rows[1:])
+
+        assert (before, database.count()) == (1, 3)
+
+
 def _path(database: Database) -> str:
     (row,) = database._connection.execute("PRAGMA database_list").fetchall()
     return str(row[2])

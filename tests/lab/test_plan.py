@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 
 from analyzer.lab.kinds import KINDS
-from analyzer.lab.moves import Piece, fold_texts
+from analyzer.lab.moves import Failure, Piece, fold_texts
 from analyzer.lab.options import Form
 from analyzer.lab.payloads import Payload
-from analyzer.lab.plan import Plan, frame_payload, make_plan, stopping_frames
+from analyzer.lab.plan import (
+    Plan,
+    continue_plan,
+    failing_frames,
+    frame_payload,
+    make_plan,
+    stopping_frames,
+)
 from analyzer.lab.writer import Cast
 
 FORMS: tuple[Form, ...] = ("delta_v1", "cumulative")
@@ -216,6 +223,80 @@ def test_stopping_names_what_the_delta_before_does_not_carry() -> None:
 
 def test_stopping_before_the_first_frame_still_names_the_encoding() -> None:
     assert stopping_frames(plan_of("steady"), 0)[0].data.startswith(b"event: delta_encoding\n")
+
+
+@every_form
+def test_a_failure_is_the_last_event_after_what_was_sent(form: Form) -> None:
+    (last,) = failing_frames(plan_of("steady", form), 60, Failure("Over.", "auth", "expired"))
+
+    assert b'"Over."' in last.data
+    assert (b'"code":"expired"' in last.data) == (form == "delta_v1")
+
+
+def continued(form: Form, offset: int, elapsed_s: float = 0.0) -> Plan:
+    plan = continue_plan(plan_of("handoff", form), offset, elapsed_s)
+    assert plan is not None
+    return plan
+
+
+@every_form
+def test_a_handoff_comes_before_any_text(form: Form) -> None:
+    head = plan_of("handoff", form)
+
+    assert head.outcome == "handoff"
+    assert fold_texts(head.pieces()).answer == ""
+    assert [p["type"] for p in payloads(head) if "options" in p] == ["stream_handoff"]
+    assert body_of(head).endswith(b"data: [DONE]\n\n")
+
+
+@every_form
+def test_both_streams_of_a_turn_hold_it_all(form: Form) -> None:
+    head, whole = plan_of("handoff", form), continued(form, 0)
+    rest = continued(form, head.events() - 1)
+    named = 1 if form == "delta_v1" else 0
+
+    assert head.events() - 2 + rest.events() - named == whole.events()
+    assert fold_texts(rest.pieces()) == fold_texts(whole.pieces())
+    assert len(fold_texts(rest.pieces()).answer) > 80
+    assert [f.data for f in rest.frames[named + 1 :]] == [
+        f.data for f in whole.frames[-len(rest.frames) + named + 1 :]
+    ]
+
+
+def test_the_handoff_itself_is_an_event_that_one_has() -> None:
+    count = plan_of("handoff").events() - 1  # [DONE] is none
+
+    assert continued("delta_v1", count).frames == continued("delta_v1", count - 1).frames
+    assert continued("delta_v1", count + 1).frames != continued("delta_v1", count).frames
+
+
+@every_form
+def test_a_turn_has_no_more_events_than_it_has(form: Form) -> None:
+    head = plan_of("handoff", form)
+    total = continued(form, 0).events()  # the handoff is one more, [DONE] one less
+
+    assert body_of(continued(form, total)).endswith(b"data: [DONE]\n\n")
+    assert continue_plan(head, total + 1, 0.0) is None
+
+
+def test_what_is_due_shares_the_first_write() -> None:
+    whole = continued("delta_v1", 0)
+    middle = whole.ends_at_s / 2
+    late = continued("delta_v1", 0, middle)
+
+    assert late.sends[0].at_s == middle
+    assert late.sends[0].frames == sum(frame.at_s <= middle for frame in whole.frames)
+    assert late.sends[1:] == tuple(send for send in whole.sends if send.at_s > middle)
+
+
+def test_stopping_a_resumed_stream_at_once_leaves_nothing_out() -> None:
+    plan = continued("delta_v1", 40)
+    first, closing, *_ = stopping_frames(plan, 0)
+    later = stopping_frames(plan, 5)[0]
+
+    assert first.data.startswith(b"event: delta_encoding\n")
+    assert b'"c":' in closing.data
+    assert b'"c":' not in later.data
 
 
 @pytest.mark.parametrize(

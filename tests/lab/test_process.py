@@ -122,7 +122,14 @@ def test_options_travel_as_json() -> None:
     assert from_json(to_json(options), LabOptions) == options
 
 
-@pytest.mark.parametrize("option", ["--kind", "--encoding", "--ids", "--time-scale", "--port"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("--kind", "--encoding", "--ids", "--time-scale", "--port"),
+        *("--access-format", "--streams-at-expiry", "--server-timing"),
+        *("--list-index / --no-list-index", "--alt-svc / --no-alt-svc"),
+    ],
+)
 def test_help_names_every_choice(option: str) -> None:
     shown = CliRunner().invoke(lab, ["--help"])
 
