@@ -11,6 +11,7 @@ _SEQUENCES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _WHITE = re.compile(r"\s+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """General categories that are not shown: controls, formats (bidi overrides among them),
@@ -29,3 +30,18 @@ def printable(text: str, limit: int) -> str:
     if len(shown) <= limit and len(text) <= seen:
         return shown
     return shown[: max(0, limit - 1)] + "…"
+
+
+def printable_lines(text: str) -> str:
+    """All of a text, its lines and their white space as they were, made fit in the same way.
+
+    A control sequence ends with its line at the latest: an open one can't swallow the rest.
+    """
+    return "\n".join(map(_printable_line, _LINE_END.split(text)))
+
+
+def _printable_line(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line
+    plain = _SEQUENCES.sub("", line.expandtabs(4))
+    return "".join(c for c in plain if unicodedata.category(c) not in _HIDDEN)

@@ -167,14 +167,22 @@ def test_events_are_counted_without_pings_and_done() -> None:
 
 
 def test_of_a_long_stream_nothing_is_kept() -> None:
-    heard = Heard()
-    heard.add([V1] * HEARD_LIMIT)
+    heard, each = Heard(), event(1, {"v": "x"})
+    heard.add([each] * HEARD_LIMIT)
 
     assert len(heard.until(HEARD_LIMIT + 1)) == HEARD_LIMIT
 
-    heard.add([V1])
+    heard.add([each])
 
     assert heard.until(1) == []
+
+
+def test_the_name_of_the_encoding_counts_once() -> None:
+    """A stream that goes on tells it again; an offset counts it as little as a ping."""
+    heard = Heard([V1, event(1, {"v": "a"})])
+    heard.add([V1, event(2, {"v": "b"})])
+
+    assert [each.data for each in heard.until(3)] == ['"v1"', '{"v": "a"}', '{"v": "b"}']
 
 
 def test_only_the_newest_handoffs_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

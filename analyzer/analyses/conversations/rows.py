@@ -12,6 +12,7 @@ class ConversationRow(Row, frozen=True):
     answer; one that was handed off and resumed is one turn. ``branches`` counts alternatives
     beyond the first wherever there are several, ``variants`` those of answers, ``edits`` those of
     questions. ``compared`` and ``differing``: answers of which both stream and detail were seen.
+    ``ttft_p50_ns`` is the median over the ``ttft_n`` turns that have a TTFT.
     """
 
     conversation_id: str
@@ -40,6 +41,7 @@ class ConversationRow(Row, frozen=True):
     compared: int
     differing: int
     ttft_p50_ns: int | Unmeasurable
+    ttft_n: int
 
 
 class MessageRow(Row, frozen=True):

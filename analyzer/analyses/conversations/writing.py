@@ -127,6 +127,7 @@ class Writer:
             compared=len(compared),
             differing=sum(one.differs_at is not None for one in compared),
             ttft_p50_ns=round(median(ttft)) if ttft else _no_ttft(turns, waits),
+            ttft_n=len(ttft),
         )
 
 
