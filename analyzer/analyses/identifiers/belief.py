@@ -55,13 +55,17 @@ class _Tally:
 def decide(values: Mapping[str, int | None], span: Span) -> dict[str, Decided]:
     """Say of each value what it is; ``values`` holds when the service says it was created."""
     tallies: dict[tuple[Kind, int], _Tally] = {}
+    looked = {value: _readings(value) for value in values}
     for value, created_us in values.items():
-        for index, reading in enumerate(_readings(value)):
+        for index, reading in enumerate(looked[value]):
             verdict = _verdict(reading, created_us, span)
             tally = tallies.setdefault((reading.kind, index), _Tally())
             tally.agree += verdict == "agrees"
             tally.contradict += verdict == "contradicts"
-    return {value: _decide(value, created, span, tallies) for value, created in values.items()}
+    return {
+        value: _decide(looked[value], created_us, span, tallies)
+        for value, created_us in values.items()
+    }
 
 
 def _readings(value: str) -> tuple[Reading, ...]:
@@ -83,9 +87,11 @@ def _verdict(reading: Reading, created_us: int | None, span: Span) -> str:
 
 
 def _decide(
-    value: str, created_us: int | None, span: Span, tallies: Mapping[tuple[Kind, int], _Tally]
+    readings: tuple[Reading, ...],
+    created_us: int | None,
+    span: Span,
+    tallies: Mapping[tuple[Kind, int], _Tally],
 ) -> Decided:
-    readings = _readings(value)
     choice = len(readings) > 1
     keys = [(reading.kind, index) for index, reading in enumerate(readings)]
     index = max(

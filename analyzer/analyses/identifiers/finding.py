@@ -11,6 +11,7 @@ import msgspec
 from analyzer.analyses.identifiers import names
 from analyzer.analyses.identifiers.moments import creation_time
 from analyzer.analyses.identifiers.shapes import LONGEST, SHORTEST, look_at
+from analyzer.analyses.paths import ID, PATH_LIMIT, fold_path
 from analyzer.model import Headers
 
 FIELD_LIMIT = 160
@@ -19,7 +20,8 @@ FIELD_LIMIT = 160
 ADDRESS_LIMIT = 16 * 1024
 """Longest path with query that is looked at."""
 
-_MAY_HOLD = re.compile(r'[0-9](?:[0-9A-Za-z_:.~+=-]{0,127}"|[0-9]{14})')
+# From a digit to the closing quote, and eight characters of an identifier before that.
+_MAY_HOLD = re.compile(r'[0-9](?:[0-9A-Za-z_:.~+=-]{0,127}(?<=[0-9A-Za-z_:.~+=-]{8})"|[0-9]{14})')
 _MAY_HOLD_BYTES = re.compile(_MAY_HOLD.pattern.encode())
 _CANDIDATE = r'(?=[A-Za-z_:.~+=-]*[0-9])[0-9A-Za-z_:.~+=-]{8,128}"'
 _CANDIDATES = re.compile(
@@ -39,18 +41,27 @@ class Sight(NamedTuple):
     created_us: int | None = None
 
 
-def may_hold(text: str) -> bool:
-    """Whether it is worth while to parse this; cheap, and never wrong in saying no."""
-    return _MAY_HOLD.search(text) is not None
+may_hold = _MAY_HOLD.search
+"""Whether JSON text is worth parsing: cheap, and never wrong in saying None."""
 
 
 def may_hold_bytes(data: bytes) -> bool:
     return _MAY_HOLD_BYTES.search(data) is not None
 
 
-def candidates(text: str) -> tuple[str, ...]:
-    """Everything in JSON text that could be an identifier, each with its member's name."""
-    return tuple(_CANDIDATES.findall(text))
+class Candidates(NamedTuple):
+    """Everything in JSON text that could be an identifier, each with its member's name.
+
+    ``until`` is the text as far as the end of the last one.
+    """
+
+    texts: tuple[str, ...]
+    until: str
+
+
+def candidates(text: str) -> Candidates:
+    found = list(_CANDIDATES.finditer(text))
+    return Candidates(tuple([one[0] for one in found]), text[: found[-1].end()] if found else "")
 
 
 def in_json(data: str | bytes) -> list[Sight] | None:
@@ -87,7 +98,7 @@ def _members(
         key = name
         if isinstance(child, dict | list):
             if _is_key(name):
-                key = "{id}"
+                key = ID
                 yield Sight(_joined(path, key), name)
             nested.append((child, _joined(path, key), name))
         elif name == "v" and pointed is not None:
@@ -119,7 +130,7 @@ def _pointed(node: dict[str, Json]) -> tuple[str, str] | None:
         if segment.isdigit():
             field = _joined(field, "[]", "")
         else:
-            field, name = _joined(field, "{id}" if _is_key(segment) else segment), segment
+            field, name = _joined(field, ID if _is_key(segment) else segment), segment
     return field, name
 
 
@@ -168,7 +179,7 @@ def in_address(address: str) -> list[Sight]:
     if len(address) > ADDRESS_LIMIT:
         return []
     path, _, query = address.partition("?")
-    found = [] if _ASSET.search(path) else list(_in_path(path))
+    found = [] if _ASSET.search(path) else list(_in_path(path[:PATH_LIMIT]))
     for name, value in parse_qsl(query, errors="replace"):
         if (seen := _identifier(value, name)) is not None:
             found.append(Sight(_joined("query ", name, ""), seen))
@@ -176,16 +187,14 @@ def in_address(address: str) -> list[Sight]:
 
 
 def _in_path(path: str) -> Iterator[Sight]:
-    """The field is the path as far as the identifier, those before it folded too."""
-    field = "path "
-    for segment in path.strip("/").split("/"):
+    """The field is the path as far as the identifier, folded."""
+    segments, folded = path.split("/"), fold_path(path).split("/")
+    for index, segment in enumerate(segments[: len(folded)]):
         value = unquote(segment, errors="replace") if "%" in segment else segment
         look = look_at(value) if SHORTEST <= len(value) <= LONGEST else None
-        if look is not None and (look.is_evident or look.fits_paths):
-            field = _joined(field, "/{id}", "")
-            yield Sight(field, value)
-        else:
-            field = _joined(field, f"/{segment}", "")
+        if look is not None and look.fits_paths:
+            field = "/".join((*folded[:index], ID))
+            yield Sight(_joined("path ", field, ""), value)
 
 
 def in_headers(headers: Headers) -> list[Sight]:

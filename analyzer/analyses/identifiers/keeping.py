@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from analyzer.analyses.identifiers.finding import Sight
 
-SIGHTS = 200_000
+SIGHTS = 100_000
 """Most sights that are kept, one an identifier, field and exchange."""
 
 FIELDS = 2_000

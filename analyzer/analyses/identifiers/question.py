@@ -42,6 +42,7 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         super().__init__(head)
         self._sightings = Sightings()
         self._known: dict[int, set[tuple[str, ...]]] = {}
+        self._begun: dict[int, str] = {}
         self._event_ids: dict[int, str] = {}
         self._open: set[int] = set()
         self._ended: set[int] = set()
@@ -57,9 +58,13 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
 
     def events(self, exchange: int, events: Sequence[WireEvent], _deltas: Sequence[Delta]) -> None:
         may_hold, last_id = finding.may_hold, self._event_ids.get(exchange, "")
+        begun = self._begun.get(exchange, "")
         for event in events:
-            if may_hold(event.data):
-                self._payload(exchange, event)
+            # Most payloads hold nothing, and of the others most begin as the one before.
+            if may_hold(event.data) and not (
+                begun and event.data.startswith(begun) and not may_hold(event.data, len(begun))
+            ):
+                begun = self._begun[exchange] = self._payload(exchange, event)
             if event.id != last_id:
                 last_id = self._event_ids[exchange] = event.id
                 self._event_id(exchange, event)
@@ -67,6 +72,7 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
     def exchange(self, exchange: Exchange) -> None:
         number = exchange.exchange
         self._known.pop(number, None)
+        self._begun.pop(number, None)
         self._event_ids.pop(number, None)
         if number in self._again:
             # Its number was used again while it was open: the later one counts.
@@ -112,19 +118,22 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
             self._sightings.forget(number)
         self._open.add(number)
 
-    def _payload(self, exchange: int, event: WireEvent) -> None:
-        """A payload that holds what one before it held is not parsed: most repeat their ids."""
+    def _payload(self, exchange: int, event: WireEvent) -> str:
+        """Search a payload, unless it holds what one before it held; return its beginning
+        as far as it may hold identifiers.
+        """
         if len(event.data) > DOCUMENT_LIMIT:
             self._too_long += 1
-            return
+            return ""
         candidates = finding.candidates(event.data)
         known = self._known.setdefault(exchange, set())
-        if not candidates or candidates in known:
-            return
+        if not candidates.texts or candidates.texts in known:
+            return candidates.until
         if len(known) >= SIGNATURES:
             known.clear()
-        known.add(candidates)
+        known.add(candidates.texts)
         self._add(exchange, event.at_ns, _EVENTS + event.seq, finding.in_json(event.data) or [])
+        return candidates.until
 
     def _event_id(self, exchange: int, event: WireEvent) -> None:
         look = look_at(event.id)
