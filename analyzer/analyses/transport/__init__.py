@@ -1,7 +1,8 @@
 """How the traffic was carried: connections, what streams shared them with, and endpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.questions import Question, Unanswered, Whole
 from analyzer.analyses.transport.comparison import (
     FIRST,
@@ -15,13 +16,15 @@ from analyzer.analyses.transport.connections import Lister, by_connection, numbe
 from analyzer.analyses.transport.endpoints import inventory
 from analyzer.analyses.transport.facts import Facts, spoken
 from analyzer.analyses.transport.origins import Origins, find_moves
-from analyzer.analyses.transport.rows import TransportFound
+from analyzer.analyses.transport.rows import ProtocolComparison, TransportFound
 from analyzer.analyses.transport.streams import Sharing, by_coding, stream_rows
 from analyzer.model import AnyRecord, CaptureHead
 
-__all__ = ["TransportFound", "TransportQuestion"]
+__all__ = ["COMPARED", "TransportFound", "TransportQuestion", "compare_captures"]
 
 NAME = "transport"
+COMPARED = f"{NAMES[FIRST]} against {NAMES[SECOND]}"
+"""The figure that one capture of one protocol can't give, and several can."""
 
 
 class TransportQuestion(Question[TransportFound]):
@@ -75,6 +78,16 @@ def _unanswered(whole: Whole, joined: int, *, timed: bool) -> Iterator[Unanswere
     over = {spoken(one.exchange) for one in whole.measured if one.latency is not None}
     if over and not {FIRST, SECOND} <= over:
         names = " and ".join(NAMES.get(one, one) for one in sorted(over))
-        yield Unanswered(
-            NAME, "HTTP/2 against HTTP/3", f"chat turns came over {names} only; both are needed"
-        )
+        yield Unanswered(NAME, COMPARED, f"chat turns came over {names} only; both are needed")
+
+
+def compare_captures(
+    captures: Iterable[tuple[str, Sequence[Measured], TransportFound]],
+) -> tuple[ProtocolComparison, ...]:
+    """The protocols compared over several captures: each by its id, exchanges and answer."""
+    figures = [
+        sample
+        for name, measured, found in captures
+        for sample in samples(measured, found.connections, found.stream_transport, name)
+    ]
+    return tuple(compare_protocols(figures))

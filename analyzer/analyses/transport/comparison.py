@@ -105,8 +105,9 @@ def _compared(metric: str, found: Iterable[Sample]) -> ProtocolComparison:
     second = [one.value for one in ones if one.protocol == SECOND]
     over_first = len({one.connection for one in ones if one.protocol == FIRST})
     over_second = len({one.connection for one in ones if one.protocol == SECOND})
-    difference = compare(first, second, NAMES[SECOND])
     few = min(over_first, over_second) < FEW_CONNECTIONS and METRICS[metric] == "turns"
+    where = " here" if few else ""
+    difference = compare(first, second, NAMES[SECOND], where)
     return ProtocolComparison(
         metric=metric,
         counted=METRICS[metric],

@@ -37,22 +37,25 @@ def middle(values: Sequence[int]) -> Span:
     return round(median(values)) if values else Unmeasurable("nothing was measured")
 
 
-def compare(first: Sequence[int], second: Sequence[int], name: str) -> Difference:
-    """Compare independent groups (Mann–Whitney U, two-sided); ``name`` is the second's."""
+def compare(first: Sequence[int], second: Sequence[int], name: str, where: str = "") -> Difference:
+    """Compare groups by Mann–Whitney's U, two-sided.
+
+    ``name`` is the second's; ``where`` limits what a difference is said to hold for.
+    """
     before, after = middle(first), middle(second)
     if isinstance(before, Unmeasurable) or isinstance(after, Unmeasurable):
         none = Unmeasurable("one of the two has no figures")
         return Difference(before, after, none, none, none, "nothing to compare")
     why = _too_few(min(len(first), len(second)))
     if why:
-        return Difference(before, after, after - before, why, why, f"too few to say: {why.reason}")
+        return Difference(before, after, after - before, why, why, f"too few: {why.reason}")
     if len({*first, *second}) == 1:
         return Difference(before, after, 0, 1.0, 0.5, "no difference")
     from scipy.stats import mannwhitneyu  # It takes a second to import.
 
     found = mannwhitneyu(first, second, alternative="two-sided", method="auto")
     p_value, share = float(found.pvalue), float(found.statistic) / (len(first) * len(second))
-    verdict = _verdict(p_value, 1 - 2 * share, name)
+    verdict = _verdict(p_value, 1 - 2 * share, name, where)
     return Difference(before, after, after - before, p_value, share, verdict)
 
 
@@ -60,7 +63,7 @@ def compare_pairs(differences: Sequence[int], name: str) -> tuple[Ratio, str]:
     """Whether paired differences centre on zero (Wilcoxon's signed ranks, two-sided)."""
     why = _too_few(len(differences))
     if why:
-        return why, f"too few to say: {why.reason}"
+        return why, f"too few: {why.reason}"
     if not any(differences):
         return 1.0, "no difference"
     from scipy.stats import wilcoxon  # As above.
@@ -71,13 +74,13 @@ def compare_pairs(differences: Sequence[int], name: str) -> tuple[Ratio, str]:
 
 
 def _too_few(n: int) -> Unmeasurable | None:
-    return Unmeasurable(f"n = {n}, and {LEAST} of each are needed") if n < LEAST else None
+    return Unmeasurable(f"n = {n}, {LEAST} of each are needed") if n < LEAST else None
 
 
-def _verdict(p_value: float, delta: float, name: str) -> str:
+def _verdict(p_value: float, delta: float, name: str, where: str = "") -> str:
     """``delta`` is above zero where the named group's figures are the larger ones."""
     if p_value >= ALPHA:
         return f"no more than noise (p = {p_value:.2g})"
     effect = next(word for bound, word in _EFFECTS if abs(delta) < bound)
     way = "longer" if delta > 0 else "shorter"
-    return f"{name} {way}: a {effect} effect (p = {p_value:.2g})"
+    return f"{name} {way}{where}: {effect} effect (p = {p_value:.2g})"

@@ -1,0 +1,68 @@
+"""The inventory of endpoints: what was called, how often, with what result, how slowly."""
+
+from collections.abc import Sequence
+
+from analyzer.analyses.transport.rows import Endpoint
+from analyzer.report import units
+from analyzer.report.figures import Figures
+from analyzer.report.parts import Block, Cell, Column, Facts, Section, Table
+from analyzer.report.plain import printable
+from analyzer.report.streams import left_out
+
+ENDPOINTS = 12
+"""Endpoints that are listed: those that took most time."""
+
+
+def endpoints_section(figures: Figures) -> Section | None:
+    """Every endpoint that was called: streams and calls, the one that took most time first."""
+    blocks: list[Block] = []
+    captures = figures.analysis.captures
+    for capture in captures:
+        rows = capture.answers.transport.endpoints
+        if rows and len(captures) > 1:
+            name = Cell(printable(capture.file, 60), "strong")
+            blocks.append(Facts((("capture", name),)))
+        if rows:
+            blocks.append(_endpoints(rows))
+    lead = "Identifiers in paths are {id}; headers is the time to headers, whole to the end."
+    return Section("Endpoints", tuple(blocks), lead) if blocks else None
+
+
+def _endpoints(rows: Sequence[Endpoint]) -> Table:
+    columns = (
+        Column("endpoint", number=False, cut=True),
+        *(Column("via", number=False, from_width=100), Column("status"), Column("n")),
+        *(Column("headers\np50"), Column("\np95"), Column("whole\np50")),
+        Column("\nmax", from_width=100),
+        *(Column("bytes\nup", from_width=100), Column("\ndown", from_width=90)),
+    )
+    return Table(
+        columns,
+        tuple(_endpoint(row) for row in rows[:ENDPOINTS]),
+        left_out(len(rows), ENDPOINTS, "endpoint"),
+    )
+
+
+def _endpoint(row: Endpoint) -> tuple[Cell, ...]:
+    failed = row.unanswered_calls or any(code >= 400 for code, _ in row.statuses)
+    return (
+        Cell(printable(f"{row.method} {row.path or row.authority}", 60)),
+        Cell(printable(" ".join(row.protocols), 12), "muted"),
+        Cell(_statuses(row), "bad" if failed else "muted"),
+        Cell(units.count(row.calls), "muted"),
+        Cell(units.duration(row.wait_p50_ns)),
+        Cell(units.duration(row.wait_p95_ns)),
+        Cell(units.duration(row.duration_p50_ns)),
+        Cell(units.duration(row.duration_max_ns)),
+        Cell(units.size(row.request_header_bytes + row.request_body_bytes)),
+        Cell(units.size(row.response_header_bytes + row.response_body_bytes)),
+    )
+
+
+def _statuses(row: Endpoint) -> str:
+    """Each status; how often where there are several."""
+    several = len(row.statuses) + bool(row.unanswered_calls) > 1
+    shown = [f"{code}×{n}" if several else str(code) for code, n in row.statuses]
+    if row.unanswered_calls:
+        shown.append(f"none×{row.unanswered_calls}" if several else "none")
+    return " ".join(shown[:3]) + (" …" if len(shown) > 3 else "")

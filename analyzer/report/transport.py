@@ -1,0 +1,246 @@
+"""How the traffic was carried: connections, sharing, protocols against each other."""
+
+from collections.abc import Sequence
+
+from analyzer.analyses.results import CaptureResult
+from analyzer.analyses.transport import COMPARED, TransportFound, compare_captures
+from analyzer.analyses.transport.rows import (
+    CHOSEN_BY,
+    ConnectionRow,
+    ContentCoding,
+    HeadOfLine,
+    ProtocolComparison,
+    ProtocolMove,
+    Span,
+)
+from analyzer.model import Unmeasurable
+from analyzer.report import units
+from analyzer.report.figures import PROTOCOL_NAMES, Figures
+from analyzer.report.parts import Block, Cell, Column, Facts, Section, Table, Tone
+from analyzer.report.plain import printable
+from analyzer.report.streams import left_out
+
+CONNECTIONS = 6
+"""Connections that are listed: those that carried most."""
+
+MOVES = 5
+
+_LEAD = (
+    "Header fields count before compression: on the wire they are fewer. A handshake is the "
+    "service's with its transport, the browser's TLS alone."
+)
+
+
+def transport_section(figures: Figures) -> Section | None:
+    """Connections, what streams shared them with, and the protocols compared."""
+    blocks: list[Block] = []
+    captures = figures.analysis.captures
+    for capture in captures:
+        found = capture.answers.transport
+        said = _of_capture(found, compared=len(captures) > 1)
+        if said and len(captures) > 1:
+            name = Cell(printable(capture.file, 60), "strong")
+            blocks.append(Facts((("capture", name),)))
+        blocks += said
+    blocks += _comparison(captures)
+    return Section("How it travelled", tuple(blocks), _LEAD) if blocks else None
+
+
+def _of_capture(found: TransportFound, *, compared: bool) -> list[Block]:
+    """``compared``: the protocols are, over several captures."""
+    blocks: list[Block] = []
+    pairs: list[tuple[str, Cell]] = []
+    if found.connections:
+        rows = _busiest(found.connections)
+        blocks.append(_connections(rows, len(found.connections)))
+        pairs += _reasons(rows)
+    pairs += [*_choices(found), *(_move(one) for one in found.protocol_moves[:MOVES])]
+    more = len(found.protocol_moves) - MOVES
+    if more > 0:
+        pairs.append(("", Cell(f"{more:,} more moves in the database", "muted")))
+    pairs += [_lined(one) for one in found.head_of_line]
+    pairs += [
+        (printable(one.figure, 30), Cell(f"{units.UNKNOWN}  {one.reason}", "muted"))
+        for one in found.unanswered
+        if not (compared and one.figure == COMPARED)
+    ]
+    if found.content_codings:
+        blocks.append(_codings(found.content_codings))
+    if pairs:
+        blocks.append(Facts(tuple(pairs)))
+    return blocks
+
+
+def _busiest(rows: Sequence[ConnectionRow]) -> list[ConnectionRow]:
+    """Those that are listed; of two that carried as much the service's side first."""
+    ordered = sorted(
+        rows, key=lambda row: (-row.exchanges, row.side != "server", row.connection_id)
+    )
+    return ordered[:CONNECTIONS]
+
+
+def _reasons(rows: Sequence[ConnectionRow]) -> list[tuple[str, Cell]]:
+    """Why figures of the listed connections are not known."""
+    why: dict[str, dict[str, None]] = {}
+    for row in rows:
+        shown = (
+            ("handshake", _shake(row)),
+            ("at once", row.most_at_once),
+            ("waited", row.waited),
+            ("idle", row.idle_ns),
+        )
+        for name, figure in shown:
+            if isinstance(figure, Unmeasurable):
+                why.setdefault(name, {})[figure.reason] = None
+    return [
+        (f"{name} {units.UNKNOWN}", Cell("; ".join(reasons), "muted"))
+        for name, reasons in why.items()
+    ]
+
+
+def _shake(row: ConnectionRow) -> Span:
+    """Transport and TLS of the service's connections, TLS alone of the browser's."""
+    return row.handshake_ns if row.side == "server" else row.tls_handshake_ns
+
+
+def _connections(rows: Sequence[ConnectionRow], total: int) -> Table:
+    columns = (
+        Column("connection", number=False, cut=True),
+        Column("via", number=False),
+        *(Column("hand-\nshake"), Column("streams"), Column("at\nonce"), Column("\nwaited")),
+        Column("failed", from_width=100),
+        *(Column("\nidle"), Column("bytes\nup"), Column("\ndown")),
+    )
+    return Table(
+        columns,
+        tuple(_connection(row) for row in rows),
+        left_out(total, CONNECTIONS, "connection"),
+    )
+
+
+def _connection(row: ConnectionRow) -> tuple[Cell, ...]:
+    side = "service" if row.side == "server" else "browser"
+    return (
+        Cell(f"{side} {row.connection_id}"),
+        Cell(_protocol(row.protocol), "muted"),
+        Cell(units.duration(_shake(row))),
+        Cell(units.count(row.exchanges)),
+        Cell(units.count(row.most_at_once)),
+        Cell(
+            units.count(row.waited),
+            "warn" if isinstance(row.waited, int) and row.waited else "muted",
+        ),
+        Cell(units.count(row.failed), "bad" if row.failed else "muted"),
+        Cell(units.duration(row.idle_ns), "muted"),
+        Cell(units.size(row.request_header_bytes + row.request_body_bytes)),
+        Cell(units.size(row.response_header_bytes + row.response_body_bytes)),
+    )
+
+
+def _protocol(name: str) -> str:
+    return printable(PROTOCOL_NAMES.get(name, name), 12)
+
+
+def _choices(found: TransportFound) -> list[tuple[str, Cell]]:
+    """How the browser's connections came to their protocols, each way once."""
+    ways = {
+        (row.protocol, row.chosen_by): None for row in found.connections if row.side == "client"
+    }
+    return [
+        (f"{_protocol(protocol)} by", Cell(f"{chosen_by}: {CHOSEN_BY[chosen_by]}"))
+        for protocol, chosen_by in ways
+    ]
+
+
+def _move(one: ProtocolMove) -> tuple[str, Cell]:
+    way = f"{_protocol(one.from_protocol)} → {_protocol(one.to_protocol)}"
+    where = f"{printable(one.origin, 40)} with exchange {one.exchange}"
+    if isinstance(one.since_announced_ns, Unmeasurable):
+        return way, Cell(f"{where}; {one.since_announced_ns.reason}")
+    return way, Cell(
+        f"{where}, {units.duration(one.since_announced_ns)} after exchange "
+        f"{one.announcement_id} announced it; "
+        f"{units.count(one.requests_since)} requests in between went the old way"
+    )
+
+
+def _codings(rows: Sequence[ContentCoding]) -> Table:
+    """What content codings did to the event streams."""
+    columns = (
+        Column("event streams", number=False),
+        Column("coding", number=False),
+        *(Column("n"), Column("decoded\n/ passed"), Column("events\n/ read")),
+        *(Column("a turn\nup p50"), Column("\ndown p50"), Column("\nn")),
+    )
+    return Table(columns, tuple(_coding(row) for row in rows))
+
+
+def _coding(row: ContentCoding) -> tuple[Cell, ...]:
+    return (
+        Cell(_protocol(row.protocol), "muted"),
+        Cell(printable(row.coding, 16) or "none"),
+        Cell(units.count(row.streams), "muted"),
+        Cell(_ratio(row.coding_ratio)),
+        Cell(_ratio(row.events_per_read)),
+        Cell(_octets(row.turn_bytes_up)),
+        Cell(_octets(row.turn_bytes_down)),
+        Cell(units.count(row.turns), "muted"),
+    )
+
+
+def _ratio(ratio: float | Unmeasurable) -> str:
+    return units.UNKNOWN if isinstance(ratio, Unmeasurable) else f"{ratio:.2f}"
+
+
+def _octets(octets: int | Unmeasurable) -> str:
+    return units.UNKNOWN if isinstance(octets, Unmeasurable) else units.size(octets)
+
+
+def _lined(one: HeadOfLine) -> tuple[str, Cell]:
+    """Gaps while another response came, against the others."""
+    name = f"{_protocol(one.protocol)} sharing"
+    gaps = (
+        f"{units.counted(one.gaps_shared, 'gap')} while another response came, "
+        f"{units.count(one.gaps_alone)} without; in {one.compared} of "
+        f"{units.counted(one.turns, 'turn')} enough of both: "
+    )
+    medians = ""
+    if not isinstance(one.difference_ns, Unmeasurable):
+        medians = (
+            f"p50 {units.duration(one.gap_shared_ns)} against {units.duration(one.gap_alone_ns)}, "
+        )
+    return name, Cell(gaps + medians + one.verdict)
+
+
+def _comparison(captures: Sequence[CaptureResult]) -> list[Block]:
+    """The protocols compared, over all captures together."""
+    rows = (
+        captures[0].answers.transport.protocol_comparison
+        if len(captures) == 1
+        else compare_captures(
+            [(one.head.capture_id, one.measured, one.answers.transport) for one in captures]
+        )
+    )
+    if not rows:
+        return []
+    columns = (
+        Column("HTTP/3 against HTTP/2", number=False),
+        *(Column("HTTP/2\np50"), Column("\nn"), Column("HTTP/3\np50"), Column("\nn")),
+        Column("differ-\nence"),
+        Column("verdict", number=False),
+    )
+    cautions = dict.fromkeys(row.caution for row in rows if row.caution)
+    return [Table(columns, tuple(_compared(row) for row in rows), "; ".join(cautions))]
+
+
+def _compared(row: ProtocolComparison) -> tuple[Cell, ...]:
+    tone: Tone = "plain" if isinstance(row.p_value, float) else "muted"
+    return (
+        Cell(row.metric, "strong"),
+        Cell(units.duration(row.median_first_ns)),
+        Cell(units.count(row.n_first), "muted"),
+        Cell(units.duration(row.median_second_ns)),
+        Cell(units.count(row.n_second), "muted"),
+        Cell(units.duration(row.difference_ns)),
+        Cell(row.verdict, tone),
+    )
