@@ -55,7 +55,7 @@ def _choice(alias: Any) -> click.Choice[str]:
 @click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="SQLite file; one that has conversations is used as it is.  [default: in the directory]",
+    help="SQLite file; one that has conversations keeps them.  [default: in the directory]",
 )
 @click.option(
     "--truth-log",
