@@ -84,7 +84,7 @@ def _outcome(exchange: Exchange) -> tuple[bool, str, Listing | None]:
     if status is None or not 200 <= status < 300:
         what = f"answered {status}" if status is not None else f"no answer ({exchange.how})"
         return True, what, None
-    if exchange.how != "complete" and not body:
+    if exchange.how != "complete" and not exchange.response_length:
         return True, f"the answer was cut off ({exchange.how})", None
     if exchange.response_length > BODY_LIMIT:
         return False, f"the answer is longer than {BODY_LIMIT:,} bytes", None
