@@ -12,6 +12,7 @@ from rich.status import Status
 
 from analyzer.analyses.identifiers.rows import IdentifiersFound
 from analyzer.analyses.pagination.rows import PaginationFound
+from analyzer.analyses.questions import Found
 from analyzer.commands.report import read
 from analyzer.experiment.as_json import experiment_json
 from analyzer.experiment.basics import ExperimentError, Say
@@ -128,10 +129,10 @@ def pagination(
 def _suggested_pagination(source: Path | None) -> PaginationSettings:
     if source is None:
         return PaginationSettings()
-    found = [getattr(one.answers, "pagination", None) for one in read((source,)).captures]
+    found = _found(source, PaginationFound)
     walks = PaginationFound(
-        page_requests=tuple(row for one in found if one for row in one.page_requests),
-        pagination_walks=tuple(row for one in found if one for row in one.pagination_walks),
+        page_requests=tuple(row for one in found for row in one.page_requests),
+        pagination_walks=tuple(row for one in found for row in one.pagination_walks),
     )
     return suggested(require_walk(walks, str(source)))
 
@@ -189,12 +190,18 @@ def identifiers(
 def _suggested_identifiers(source: Path | None) -> IdentifiersSettings:
     if source is None:
         return IdentifiersSettings()
-    found = [getattr(one.answers, "identifiers", None) for one in read((source,)).captures]
+    found = _found(source, IdentifiersFound)
     together = IdentifiersFound(
-        identifiers=tuple(row for one in found if one for row in one.identifiers),
-        identifier_order=tuple(row for one in found if one for row in one.identifier_order),
+        identifiers=tuple(row for one in found for row in one.identifiers),
+        identifier_order=tuple(row for one in found for row in one.identifier_order),
     )
     return IdentifiersSettings(arrivals=observed_arrivals(together))
+
+
+def _found[Answer: Found](source: Path, kind: type[Answer]) -> list[Answer]:
+    """The answers of this kind to the capture, or to each capture of the database."""
+    captures = read((source,)).captures
+    return [found for one in captures for _, found in one.answers.each() if isinstance(found, kind)]
 
 
 def _given[Shape: msgspec.Struct](suggested: Shape, options: dict[str, object]) -> Shape:

@@ -105,8 +105,8 @@ def _traffic(result: PaginationResult) -> tuple[str, ...]:
     near = max((p for p in result.of("offset") if p.depth <= deepest), key=lambda p: p.depth)
     seen = next(ns for depth, ns in observed.points if depth == deepest)
     return (
-        f"Your traffic went {deepest:,} rows deep and waited {duration(seen)} there; this "
-        f"database needs {_times(near)} of that at depth {near.depth:,} by offset.",
+        f"Your traffic went {deepest:,} rows deep and waited {duration(seen)} there; here "
+        f"the database needs {_times(near)} at depth {near.depth:,} by offset.",
     )
 
 
