@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from analyzer.analyses.credentials import Forecast
+from analyzer.analyses.credentials.watching import Expiries
+from analyzer.analyses.inquiry import last_moment
 from analyzer.model import (
     AnyRecord,
     CaptureHead,
@@ -84,7 +87,9 @@ class Snapshot:
     ``began_ns`` is the capture's first moment. ``others`` counts exchanges that are no
     event stream and have ended, ``lost`` the things the recorder lost. ``lag_max_ns`` is
     the largest lag of the proxy's event loop. ``events`` counts those of all streams, of
-    the ``forgotten`` ended ones too, which have no row any more.
+    the ``forgotten`` ended ones too, which have no row any more. ``endings`` are the
+    credentials in use and when they end, seen from ``seen_ns``, the latest moment that a
+    record states.
     """
 
     began_ns: int = 0
@@ -94,6 +99,8 @@ class Snapshot:
     lag_max_ns: int = 0
     events: int = 0
     forgotten: int = 0
+    seen_ns: int = 0
+    endings: tuple[Forecast, ...] = ()
 
 
 class Watch:
@@ -109,12 +116,17 @@ class Watch:
         self._lag_max_ns = 0
         self._events = 0
         self._forgotten = 0
+        self._seen_ns = 0
+        self._expiries = Expiries()
 
     def feed(self, records: Iterable[AnyRecord | Problem]) -> None:
         for record in records:
             self._note(record)
+            self._expiries.record(record)
             for found in self._reassembler.feed(record):
                 self._reassembled(found)
+                if isinstance(found, Exchange):
+                    self._expiries.exchange(found)
 
     def snapshot(self) -> Snapshot:
         streams = tuple(self._streams[exchange] for exchange in sorted(self._streams))
@@ -126,9 +138,14 @@ class Watch:
             self._lag_max_ns,
             self._events,
             self._forgotten,
+            self._seen_ns,
+            self._expiries.forecast(self._seen_ns),
         )
 
     def _note(self, record: AnyRecord | Problem) -> None:
+        at_ns = last_moment(record)
+        if at_ns is not None:
+            self._seen_ns = max(self._seen_ns, at_ns)
         match record:
             case CaptureHead():
                 self._began_ns = record.mono_ns

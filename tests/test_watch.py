@@ -2,6 +2,20 @@
 
 import msgspec
 import pytest
+from asked import HEAD
+from signing_in import (
+    EPOCH_S,
+    SECOND,
+    TOOK_NS,
+    A,
+    B,
+    D,
+    a_call,
+    a_session,
+    at,
+    date,
+    found_in,
+)
 
 from analyzer.model import (
     CaptureHead,
@@ -148,7 +162,9 @@ def test_other_exchanges_losses_and_lag_are_counted() -> None:
     watch.feed([ExchangeEnd(1, 160 * MS, "complete"), Lost(170 * MS, "chunk", 3, "queue full")])
     watch.feed([Observer(1, 1, 10, lag_max_ns=4 * MS), Observer(2, 1, 10, lag_max_ns=2 * MS)])
 
-    assert watch.snapshot() == Snapshot(7 * MS, (), others=1, lost=3, lag_max_ns=4 * MS)
+    assert watch.snapshot() == Snapshot(
+        7 * MS, (), others=1, lost=3, lag_max_ns=4 * MS, seen_ns=170 * MS
+    )
 
 
 def test_only_so_many_ended_streams_are_remembered() -> None:
@@ -178,4 +194,68 @@ def test_an_exchange_that_began_before_the_capture_is_no_row() -> None:
     watch = Watch()
     watch.feed([answered(9, 1), reads(9, (2, b"data: x\n\n")), ExchangeEnd(9, 3, "complete")])
 
-    assert watch.snapshot() == Snapshot()
+    assert watch.snapshot() == Snapshot(seen_ns=3)
+
+
+def signed_in(*, until: float) -> Watch:
+    """A watch that saw a bearer come at 1 s, good until then, and go out at 2 s."""
+    watch = Watch()
+    watch.feed([HEAD, *a_session(1, 1, A, iat=1, exp=until, headers=(date(1.04),))])
+    watch.feed(a_call(2, 2, bearer=A, body={"items": []}))
+    return watch
+
+
+def test_what_is_in_use_says_when_it_ends() -> None:
+    (bearer, login) = signed_in(until=301).snapshot().endings
+
+    assert (bearer.fingerprint, bearer.kind) == (A, "bearer")
+    assert bearer.expires_ns == at(301)
+    assert bearer.remaining_ns == at(301) - at(2) - TOOK_NS
+    assert (bearer.lifetime_ns, bearer.expires_wall_ns) == (at(300), (EPOCH_S + 301) * SECOND)
+    assert login.kind == "session"
+
+
+def test_a_credential_that_nothing_used_yet_ends_nothing() -> None:
+    watch = Watch()
+    watch.feed([HEAD, *a_session(1, 1, A, iat=1, exp=301)])
+
+    assert [one.kind for one in watch.snapshot().endings] == ["session"]
+
+
+def test_a_refreshed_bearer_is_forgotten_for_its_successor() -> None:
+    watch = signed_in(until=301)
+    watch.feed(a_session(3, 3, B, iat=3, exp=303))
+    watch.feed(a_call(4, 4, bearer=B, body={"items": []}))
+
+    assert [one.fingerprint for one in watch.snapshot().endings] == [B, D]
+
+
+def test_time_goes_on_by_any_record() -> None:
+    watch = signed_in(until=301)
+    watch.feed([Observer(at(300), 1, 10)])
+
+    assert watch.snapshot().endings[0].remaining_ns == at(1)
+
+
+def test_the_live_forecast_is_that_of_the_analysis() -> None:
+    """Live is batch: the same end of the same bearer, skew of the service's clock included."""
+    records = [
+        *a_session(1, 1, A, iat=21, exp=321, headers=(date(21.04),)),
+        *a_call(2, 2, bearer=A, body={"items": []}, headers=(date(22.04),)),
+    ]
+    watch = Watch()
+    watch.feed([HEAD, *records])
+    (bearer, _) = watch.snapshot().endings
+    (found,) = [one for one in found_in(records).credentials if one.fingerprint == A]
+
+    assert found.remaining_ns == bearer.remaining_ns
+    assert found.refused_from_at == bearer.expires_wall_ns // 1000
+    assert bearer.expires_ns < at(302)
+
+
+def test_a_capture_without_times_warns_of_nothing() -> None:
+    watch = Watch()
+    watch.feed([msgspec.structs.replace(HEAD, clock="none")])
+    watch.feed(a_session(1, 1, A, iat=1, exp=301))
+
+    assert watch.snapshot().endings == ()

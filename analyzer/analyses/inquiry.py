@@ -26,7 +26,7 @@ class Inquiry:
         self._last_ns: int | None = None
 
     def record(self, record: AnyRecord | Problem) -> None:
-        at_ns = _last_moment(record)
+        at_ns = last_moment(record)
         if at_ns is not None and (self._last_ns is None or at_ns > self._last_ns):
             self._last_ns = at_ns
         if not isinstance(record, Problem):
@@ -48,7 +48,8 @@ class Inquiry:
         return {name: _kept(found) for name, found in answers.items()}
 
 
-def _last_moment(record: AnyRecord | Problem) -> int | None:
+def last_moment(record: AnyRecord | Problem) -> int | None:
+    """The latest moment that a record states, if it states one."""
     match record:
         case Problem() | CaptureHead():
             return None

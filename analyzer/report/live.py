@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.analyses.gaps import STALL_NS
+from analyzer.report.countdown import ending, urgency
 from analyzer.report.plain import printable
 from analyzer.watch import Snapshot, StreamRow
 
@@ -40,6 +41,12 @@ TURNS = {
 NARROW = {"TTFT": 7, "events": 6, "ev/s": 5, "last gap": 8}
 """Columns of figures, and the cells they take."""
 
+URGENCIES = ("", "yellow", "bold yellow", "red")
+"""How an end of a credential looks that is far, soon, now, or past."""
+
+WARNINGS = 2
+"""Most credentials that the view warns of at one time."""
+
 LINES_AROUND = 5
 """Lines of the view that are not streams: heading, rule, two of the foot, the cursor's."""
 
@@ -59,18 +66,40 @@ class Surroundings:
 def live_view(
     snapshot: Snapshot, around: Surroundings, now_ns: int, *, width: int, height: int
 ) -> RenderableType:
-    """The table of streams above a foot, cut to what ``height`` lines hold."""
-    rows = _chosen(snapshot.streams, max(1, height - LINES_AROUND))
+    """The table of streams above a foot, cut to what ``height`` lines hold.
+
+    Above it stands what is about to expire.
+    """
+    warnings = _warnings(snapshot, now_ns, width)
+    rows = _chosen(snapshot.streams, max(1, height - LINES_AROUND - len(warnings)))
     foot = Text(no_wrap=True, overflow="ellipsis")
     foot.append(_foot(snapshot, around), style="dim")
     if snapshot.lost:
         foot.append(f" · {snapshot.lost} LOST", style="bold red")
-    parts: list[RenderableType] = [_table(rows, now_ns, width) if rows else _nothing_yet()]
+    parts: list[RenderableType] = [
+        *warnings,
+        _table(rows, now_ns, width) if rows else _nothing_yet(),
+    ]
     parts.append(foot)
     if around.proxy_says:
         says = printable(f"proxy: {around.proxy_says}", width)
         parts.append(Text(says, style="yellow", no_wrap=True, overflow="ellipsis"))
     return Group(*parts)
+
+
+def _warnings(snapshot: Snapshot, now_ns: int, width: int) -> list[Text]:
+    """A line for each credential that ends soon or has ended, the most urgent first."""
+    seen = [one.at(now_ns) for one in snapshot.endings]
+    urgent = [one for one in seen if urgency(one)][:WARNINGS]
+    return [
+        Text(
+            printable(ending(one.kind, one.remaining_ns, one.expires_wall_ns), width),
+            style=URGENCIES[urgency(one)],
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+        for one in urgent
+    ]
 
 
 def _nothing_yet() -> Text:
@@ -176,12 +205,25 @@ def _bytes(size: int) -> str:
 
 
 def changes(before: Snapshot, after: Snapshot) -> list[str]:
-    """A line for each state that a stream reached between two snapshots, in order of time."""
+    """A line for each state that a stream or a credential reached between two snapshots.
+
+    In order of time; a credential's states are that its end is near, nearer and there.
+    """
     known = {row.exchange: row for row in before.streams}
-    reached = [entry for row in after.streams for entry in _reached(known.get(row.exchange), row)]
+    reached = [
+        (at_ns, f"#{row.exchange} {what}")
+        for each in after.streams
+        for at_ns, row, what in _reached(known.get(each.exchange), each)
+    ]
+    urgencies = {one.fingerprint: urgency(one) for one in before.endings}
+    reached += [
+        (after.seen_ns, ending(one.kind, one.remaining_ns, one.expires_wall_ns))
+        for one in after.endings
+        if urgency(one) > urgencies.get(one.fingerprint, 0)
+    ]
     return [
-        f"{(at_ns - after.began_ns) / 1e9:9.3f} s  #{row.exchange} {what}"
-        for at_ns, row, what in sorted(reached, key=lambda entry: entry[0])
+        f"{(at_ns - after.began_ns) / 1e9:9.3f} s  {what}"
+        for at_ns, what in sorted(reached, key=lambda entry: entry[0])
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from analyzer.analyses.credentials import Forecast
 from analyzer.model import TurnStatus
 from analyzer.report.live import Surroundings, changes, last_part, live_view, span
 from analyzer.watch import Snapshot, State, StreamRow
@@ -204,3 +205,76 @@ def test_without_a_terminal_each_state_is_a_line() -> None:
         "    7.000 s  #9 error: 0 events",
     ]
     assert changes(after, after) == []
+
+
+def ending_at(seconds: float, kind: str = "bearer", lifetime: float | None = 3_600) -> Forecast:
+    """A credential that ends then; 0 of the clock is 14:00:00 UTC, and now is 13 s."""
+    ends_ns = round(seconds * SECOND)
+    wall_ns = 14 * 3_600 * SECOND + ends_ns
+    lifetime_ns = None if lifetime is None else round(lifetime * SECOND)
+    return Forecast(f"cred:{kind}", kind, ends_ns, wall_ns, ends_ns - 13 * SECOND, lifetime_ns)
+
+
+@pytest.mark.parametrize(
+    ("ends", "line"),
+    [
+        (213, "access token expires in 3 m 20 s; this page would be refused at 14:03:33 UTC"),
+        (58, "access token expires in 45 s; this page would be refused at 14:00:58 UTC"),
+        (1, "access token expired 12 s ago, at 14:00:01 UTC; refused until it is refreshed"),
+    ],
+)
+def test_what_ends_soon_or_has_ended_stands_above_the_streams(ends: float, line: str) -> None:
+    lines = screen(Snapshot(0, (OPEN,), endings=(ending_at(ends),)))
+
+    assert lines[0] == line
+    assert lines[1].startswith("#")
+
+
+@pytest.mark.parametrize(
+    ("ends", "lifetime"),
+    [
+        (313.5, 3_600),  # more than five minutes away
+        (73.5, 300),  # not yet in the last fifth of a short life
+        (-600, 3_600),  # long ago
+    ],
+)
+def test_what_ends_later_or_ended_long_ago_is_not_mentioned(ends: float, lifetime: float) -> None:
+    assert screen(Snapshot(0, (OPEN,), endings=(ending_at(ends, "bearer", lifetime),)))[0][0] == "#"
+
+
+def test_a_warning_follows_the_time_of_looking() -> None:
+    seen = Snapshot(0, (OPEN,), endings=(ending_at(213),))
+
+    assert "expires in 1 s;" in screen(seen, now_ns=212 * SECOND)[0]
+    assert "expired 1 s ago" in screen(seen, now_ns=214 * SECOND)[0]
+
+
+def test_at_most_two_warnings_stand_there_and_streams_give_way() -> None:
+    endings = tuple(ending_at(20 + n, kind) for n, kind in enumerate(("bearer", "session", "x")))
+    rows = tuple(replace(OPEN, exchange=n) for n in range(1, 20))
+    lines = screen(Snapshot(0, rows, endings=endings), height=12)
+
+    assert lines[0].startswith("access token expires in 7 s")
+    assert lines[1] == "session cookie expires in 8 s, at 14:00:21 UTC"
+    assert lines[2].startswith(" #")
+    assert len(lines) == 9
+
+
+def test_without_a_terminal_each_threshold_is_a_line_once() -> None:
+    far, soon, now, past = (
+        Snapshot(0, seen_ns=seen * SECOND, endings=(ending_at(400).at(seen * SECOND),))
+        for seen in (50, 150, 350, 401)
+    )
+
+    assert changes(far, far) == changes(Snapshot(), far) == []
+    assert changes(far, soon) == [
+        "  150.000 s  access token expires in 4 m 10 s; this page would be refused at 14:06:40 UTC"
+    ]
+    assert changes(soon, soon) == []
+    assert changes(soon, now) == [
+        "  350.000 s  access token expires in 50 s; this page would be refused at 14:06:40 UTC"
+    ]
+    assert changes(now, past) == [
+        "  401.000 s  access token expired 1 s ago, at 14:06:40 UTC; refused until it is refreshed"
+    ]
+    assert changes(past, past) == []

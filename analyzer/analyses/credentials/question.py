@@ -193,10 +193,11 @@ class _Finish:
         )
 
 
-def fill(ledger: Ledger, call: Call) -> None:
-    """Let the ledger know what one exchange says."""
+def fill(ledger: Ledger, call: Call, *, is_counted: bool = False) -> None:
+    """Let the ledger know what one exchange says; ``is_counted``: its request counts already."""
     at_ns = answered(call)
-    ledger.use(call.exchange, call.started_ns, call.authority, call.carried)
+    if not is_counted:
+        ledger.use(call.exchange, call.started_ns, call.authority, call.carried)
     met = Met(at_ns, call.exchange, "response header set-cookie", call.authority)
     ledger.answer(met, call.set_cookies, call.carried)
     came_ns = at_ns if call.ended_ns is None else call.ended_ns

@@ -69,7 +69,7 @@ def _met(kind: EventKind, life: Life, met: Met, detail: str) -> Told:
 
 def _replaced(life: Life, met: Met) -> Told:
     kind: EventKind = "rotated" if life.kind == "session" else "refreshed"
-    detail = f"by {life.replaced_by}" + (f"; {life.note}" if life.note else "")
+    detail = (f"{life.note}; " if life.note else "") + f"by {life.replaced_by}"
     return _met(kind, life, met, detail)
 
 
@@ -132,6 +132,6 @@ def tell_recoveries(losses: Sequence[Lost]) -> list[Told]:
             continue
         lost_s = (at_ns - lost.began_ns) / 1e9
         first = lost.first.call.exchange
-        detail = f"{call.key[0]} {call.endpoint}: {lost_s:.3f} s after exchange {first} was refused"
+        detail = f"{lost_s:.3f} s after exchange {first} was refused: {call.key[0]} {call.endpoint}"
         told.append(Told(at_ns, "recovered", call.credential, call.exchange, detail))
     return told

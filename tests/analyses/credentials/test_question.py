@@ -378,7 +378,7 @@ def test_chunks_are_one_session_credential_and_clear_the_plain_cookie() -> None:
     assert [one.fingerprint for one in found.credentials] == [A, both]
     assert (row(found, both).parts, row(found, both).names) == (2, (COOKIE,))
     assert row(found, both).requests == 1
-    assert rotated.detail == f"by {both}; now in 2 chunks; {COOKIE} cleared with Max-Age 0"
+    assert rotated.detail == f"now in 2 chunks; {COOKIE} cleared with Max-Age 0; by {both}"
 
 
 def test_chunks_in_one_cookie_header_are_the_same_credential() -> None:
