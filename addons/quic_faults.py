@@ -1,6 +1,6 @@
-"""Two faults between mitmproxy 12 and aioquic 1.2 that close whole QUIC connections, mended here.
+"""Three faults between mitmproxy 12 and aioquic 1.2 that cost streams, mended here.
 
-Both need only a busy machine or a lost packet, and cost every stream of the connection.
+The first two need only a busy machine or a lost packet, and close whole QUIC connections.
 
 1. A peer that misses an acknowledgement sends its last stream frame again (RFC 9000, section
    13.3). aioquic (quic/stream.py, `QuicStreamReceiver.handle_frame`) then reports the end a
@@ -13,16 +13,26 @@ Both need only a busy machine or a lost packet, and cost every stream of the con
    number (quic/connection.py, `_get_or_create_stream_for_send`) and resets that with a final
    size of 0. The service has to take that for an error (RFC 9000, section 4.5: "Cannot change
    final size") and closes the connection.
+3. A request whose headers are longer than about 4 kB, as with the cookies of a chat service,
+   is never sent: pylsqpack's `Encoder.encode` raises ("lsqpack_enc_encode failed"; of one long
+   header "the header's name and value are too long"), and the browser waits for ever.
 """
 
+from aioquic.h3.connection import H3Connection
 from aioquic.h3.events import H3Event
 from aioquic.quic.connection import QuicConnection
 from aioquic.quic.stream import QuicStream
 from mitmproxy.proxy.layers.http._http_h3 import LayeredH3Connection
 from mitmproxy.proxy.layers.quic import QuicStreamDataReceived, QuicStreamEvent
 
+from addons.qpack import encode_literally
+
+ENCODER_LIMIT = 3_000
+"""Octets of names and values up to which pylsqpack certainly encodes a block."""
+
 _handle_stream_event = LayeredH3Connection.handle_stream_event
 _stream_for_send = QuicConnection._get_or_create_stream_for_send
+_encode_headers = H3Connection._encode_headers
 
 
 def _without_repeated_end(self: LayeredH3Connection, event: QuicStreamEvent) -> list[H3Event]:
@@ -39,7 +49,14 @@ def _without_second_life(self: QuicConnection, stream_id: int) -> QuicStream:
     return _stream_for_send(self, stream_id)
 
 
+def _of_any_length(self: H3Connection, stream_id: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+    if sum(len(name) + len(value) for name, value in headers) > ENCODER_LIMIT:
+        return encode_literally(headers)
+    return _encode_headers(self, stream_id, headers)
+
+
 def mend() -> None:
     """From now on, in this process. Doing so again changes nothing."""
     LayeredH3Connection.handle_stream_event = _without_repeated_end  # type: ignore[method-assign] # the patch
     QuicConnection._get_or_create_stream_for_send = _without_second_life  # type: ignore[method-assign] # the patch
+    H3Connection._encode_headers = _of_any_length  # type: ignore[method-assign] # the patch

@@ -6,7 +6,11 @@ from aioquic.h3.events import DataReceived, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 from mitmproxy.proxy.layers.http._http_h3 import LayeredH3Connection
-from mitmproxy.proxy.layers.quic import CloseQuicConnection, QuicStreamDataReceived
+from mitmproxy.proxy.layers.quic import (
+    CloseQuicConnection,
+    QuicStreamDataReceived,
+    SendQuicStreamData,
+)
 from mitmproxy.test.tflow import tclient_conn
 
 from addons import quic_faults
@@ -73,3 +77,25 @@ def test_a_stream_that_is_not_over_is_reset() -> None:
     quic.reset_stream(STREAM, 7)
 
     assert quic._streams[STREAM].sender._reset_error_code == 7
+
+
+def test_headers_of_any_length_are_sent_and_short_ones_still_use_the_table() -> None:
+    """Both ways come to the same headers at the peer."""
+    quic_faults.mend()
+    head = [(b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"a"), (b":path", b"/")]
+    for length in (10, 2_900, 4_400, 20_000):
+        cookies = [(b"cookie", b"c=" + b"x" * length), (b"cookie", b"d=" + bytes(range(33, 127)))]
+        client: H3Connection = LayeredH3Connection(tclient_conn(), is_client=True)
+        server = LayeredH3Connection(tclient_conn(), is_client=False)
+        client.send_headers(STREAM, head + cookies, end_stream=True)
+        assert isinstance(client, LayeredH3Connection)
+        got = []
+        for command in client._mock.pending_commands:
+            if isinstance(command, SendQuicStreamData):
+                received = QuicStreamDataReceived(
+                    server._mock.conn, command.stream_id, command.data, command.end_stream
+                )
+                got += server.handle_stream_event(received)
+
+        (seen,) = [event for event in got if isinstance(event, HeadersReceived)]
+        assert seen.headers == head + cookies
