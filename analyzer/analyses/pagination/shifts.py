@@ -13,7 +13,10 @@ evidence, the strongest first:
 Anything else is Unmeasurable: a list that is never loaded again does not show what was missed.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
+from math import inf
 
 import msgspec
 
@@ -143,31 +146,33 @@ def _placed(
 ) -> tuple[int | Unmeasurable, ...]:
     """Each missed row at the first page that was sent for after it had moved.
 
-    A row that has stood still was passed by the page whose rows come after it in the list.
+    A row that has stood still was passed by the first page that holds a row from behind it.
     """
-    reading = [index for index, (_, role) in enumerate(walk.pages) if role == "page"]
+    reading = [index for index, (_, role) in enumerate(walk.pages) if role == "page"][1:]
+    pages = [walk.pages[index][0] for index in reading]
+    sent = [_wall_s(head, page) for page in pages]
+    # Running minima and times both run one way, so each row is placed by bisection.
+    reached = list(accumulate((-_least_rank(page, counted) for page in pages), max))
     counts = dict.fromkeys(reading, 0)
     for one in slipped:
-        past = (index for index in reading[1:] if _is_past(head, walk, counted, index, one))
-        counts[next(past, reading[-1])] += 1
+        rank = _rank(one.item, counted)
+        if one.moved_s is not None:
+            at = bisect_right(sent, one.moved_s)
+        else:
+            at = len(reading) if rank is None else bisect_right(reached, -rank)
+        counts[reading[min(at, len(reading) - 1)]] += 1
     return tuple(counts.get(index, 0) for index in range(len(walk.pages)))
 
 
-def _is_past(head: CaptureHead, walk: Walk, counted: Tally, index: int, one: _Moved) -> bool:
-    page = walk.pages[index][0]
-    if one.moved_s is not None:
-        sent = _wall_s(head, page)
-        return sent is not None and sent > one.moved_s
-    rank = _rank(one.item, counted)
-    if rank is None or page.listing is None:
-        return False
-    ranks = [r for item in page.listing.items if (r := _rank(item, counted)) is not None]
-    return any(r < rank for r in ranks)
+def _least_rank(page: Page, counted: Tally) -> float:
+    items = page.listing.items if page.listing else ()
+    ranks = [rank for item in items if (rank := _rank(item, counted)) is not None]
+    return min(ranks, default=inf)
 
 
-def _wall_s(head: CaptureHead, page: Page) -> float | None:
+def _wall_s(head: CaptureHead, page: Page) -> float:
     if head.clock == "none" or page.sent_ns is None:
-        return None
+        return -inf
     return (head.wall_ns + page.sent_ns - head.mono_ns) / 1e9
 
 

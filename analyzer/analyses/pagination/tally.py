@@ -235,11 +235,12 @@ def _sorted_by(walk: Walk) -> tuple[str, str] | None:
     return clean(ranked[0]), kept[ranked[0]]
 
 
-def _unlikely(name: str, asked: str) -> tuple[bool, bool, bool]:
+def _unlikely(name: str, asked: str) -> tuple[bool, ...]:
+    """Smallest for the likeliest. A time of change also tells which rows have not moved."""
     short = bare(name)
     # "updated" asks for "update_time": their beginnings are alike.
     named = bool(asked) and (asked[:5] in short or short in asked)
-    return (not named, short not in names.UPDATED | names.CREATED, short != "id")
+    return not named, short not in names.UPDATED, short not in names.CREATED, short != "id"
 
 
 def _is_unbroken(walk: Walk, brought: Sequence[Brought]) -> bool:
