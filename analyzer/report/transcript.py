@@ -164,8 +164,10 @@ def _about(message: MessageRow) -> Iterator[str]:
     if message.branches > 1:
         shown = "" if message.is_current else ", not on the shown path"
         yield f"branch {message.branch} of {message.branches}{shown}"
-    if message.action in ("variant", "edit"):
-        yield {"variant": "regenerated", "edit": "edited question"}[message.action]
+    if message.action == "variant":
+        yield "regenerated"
+    if message.action == "edit" and message.role == "user":
+        yield "edited question"
     if message.is_orphan:
         yield "its parent was not seen"
     yield from _pace(message)

@@ -39,6 +39,7 @@ class Gathering:
         self.compared: dict[str, Compared] = {}
         self._roots: set[str] = set()
         self._answers: dict[int, list[str]] = {}
+        self._asked: dict[int, str] = {}
         self._current_id = ""
 
     def add_turn(self, turn: JoinedTurn) -> None:
@@ -50,11 +51,16 @@ class Gathering:
             self._add_streamed(turn, number, message, asked_id)
         brought = [each.message_id for each in streamed if each.kind]
         self._answers[number] = brought
+        self._asked[number] = asked_id
         self._current_id = brought[-1] if brought else asked_id or self._current_id
 
     def last_brought(self, turn: int) -> str:
         """The last message with text of the assistant that a turn brought; empty if none."""
         return next(reversed(self._answers.get(turn, [])), "")
+
+    def asked(self, turn: int) -> str:
+        """The message that a turn answers; empty if that is not known."""
+        return self._asked.get(turn, "")
 
     def add_detail(self, detail: Detail) -> None:
         self.details.append(detail)

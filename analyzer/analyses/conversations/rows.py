@@ -51,7 +51,8 @@ class MessageRow(Row, frozen=True):
     ``exchange`` carried it. ``parent_from`` says what named the parent: ``detail``, ``stream``,
     ``request``, or ``order`` (the message that its stream answers, as nothing named one).
     ``kind`` is as in `StreamedMessage`. ``branch`` of ``branches``: which alternative it is under
-    its parent. ``action``: ``next``, ``variant`` (another answer), ``edit`` (another question).
+    its parent. ``action``: ``next``, ``variant`` (another answer), ``edit`` (another question,
+    and the answer to it).
     ``ttft_ns`` is first text − request sent, of the turn's first request where it was resumed.
     """
 

@@ -41,14 +41,14 @@ class Writer:
         self._gathering = gathering
         self._told = told
         self._stops = _stops(gathering.turns, told.stops)
+        self._edits: set[str] = set()
         self._ratings = {one.message_id: one.rating for one in told.ratings if one.accepted}
 
     def messages(self, first: int, waits: Waits) -> list[MessageRow]:
         """Its messages in the order of their tree, numbered from ``first`` on."""
-        return [
-            self._message(first + index, place, waits)
-            for index, place in enumerate(self._gathering.places())
-        ]
+        places = self._gathering.places()
+        self._edits = {place.message_id for place in places if place.is_repeat}
+        return [self._message(first + index, place, waits) for index, place in enumerate(places)]
 
     def _message(self, number: int, place: Place, waits: Waits) -> MessageRow:
         known = self._gathering.known[place.message_id]
@@ -92,7 +92,9 @@ class Writer:
         if role != "assistant":
             return ""
         asked = turn.asked if turn else None
-        return "variant" if place.is_repeat or (asked and asked.action == "variant") else "next"
+        if place.is_repeat or (asked and asked.action == "variant"):
+            return "variant"
+        return "edit" if self._gathering.asked(known.turn) in self._edits else "next"
 
     def conversation(self, rows: list[MessageRow], waits: Waits) -> ConversationRow:
         """The row that sums these messages up."""

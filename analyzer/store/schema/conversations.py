@@ -57,7 +57,7 @@ TABLES = (
         text | | its text as it was seen; of a resumed answer all of it
         status | | as the service states it
         model | | as the service names it; of answers
-        action | | next, variant (another answer) or edit (another question)
+        action | | next, variant (another answer) or edit (another question, and its answer)
         branch | | which alternative under its parent, from 1
         branches | | how many there are
         is_current | 0 or 1 | it is on the path that is shown

@@ -123,7 +123,7 @@ def test_an_edited_question_is_a_branch_of_its_own() -> None:
 
     assert [row.message_id for row in told.messages] == ["u1", "a1", "u2", "a2", "u9", "b1"]
     assert (by_id(told)["u9"].action, by_id(told)["u9"].branch) == ("edit", 2)
-    assert by_id(told)["b1"].action == "next"
+    assert by_id(told)["b1"].action == "edit"
     assert [row.message_id for row in told.messages if row.is_current] == ["u9", "b1"]
     assert (told.conversations[0].edits, told.conversations[0].variants) == (1, 0)
 
