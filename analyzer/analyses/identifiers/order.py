@@ -10,7 +10,7 @@ from analyzer.analyses.identifiers.belief import Decided
 from analyzer.analyses.identifiers.keeping import NEVER_NS, Appearance
 from analyzer.analyses.identifiers.rows import IdentifierOrder
 from analyzer.analyses.identifiers.shapes import machine_of
-from analyzer.analyses.kendall import Numbers, compare_orders
+from analyzer.analyses.kendall import Agreement, Numbers, compare_orders
 from analyzer.model import Unmeasurable
 
 ORDER_LEAST = 3
@@ -56,10 +56,9 @@ def describe(field: str, members: Sequence[Member]) -> IdentifierOrder:
     order = compare_orders(created, text)
     pairs = order.concordant + order.discordant
     few = _few(basis, len(judged), pairs)
-    share = few or order.concordant / pairs
     timed = [member for member in members if member.embedded_us is not None]
     skew, against = _skew(timed)
-    same_pairs, same_inversions = _same_ms(judged, created, text)
+    together, without_ms = _together(judged, created, text), _without_ms(timed)
     return IdentifierOrder(
         field=field,
         kind=decided.kind,
@@ -67,11 +66,11 @@ def describe(field: str, members: Sequence[Member]) -> IdentifierOrder:
         basis=basis,
         judged=len(judged),
         pairs=pairs,
-        time_ordered_share=share,
+        time_ordered_share=few or order.concordant / pairs,
         inversions=few or order.discordant,
         kendall_tau=few or (Unmeasurable(_NO_PAIRS) if order.tau is None else order.tau),
-        same_ms_pairs=same_pairs,
-        same_ms_inversions=same_inversions,
+        same_ms_pairs=without_ms or together.pairs,
+        same_ms_inversions=without_ms or together.reversed,
         entropy_bits=_entropy(members),
         collisions=_collisions(members),
         resolution_ns=decided.resolution_us * US_NS if timed else None,
@@ -80,7 +79,7 @@ def describe(field: str, members: Sequence[Member]) -> IdentifierOrder:
         believed=bool(timed),
         why=_why(members, timed),
         leaks=_leaks(members, timed),
-        locality=_locality(share, len(judged)),
+        locality=_locality(few, len(judged), order, together),
     )
 
 
@@ -132,24 +131,30 @@ def _few(basis: str, judged: int, pairs: int) -> Unmeasurable | None:
     return None if pairs else Unmeasurable(_NO_PAIRS)
 
 
-def _same_ms(
-    judged: Sequence[Member], created: Numbers, text: Numbers
-) -> tuple[int | Unmeasurable, int | Unmeasurable]:
-    """Pairs of one embedded millisecond of known order, and those that the text has reversed."""
+class _Together(NamedTuple):
+    """Pairs of one embedded time whose order in time is known, and the reversed ones."""
+
+    pairs: int
+    reversed: int
+
+
+def _together(judged: Sequence[Member], created: Numbers, text: Numbers) -> _Together:
     chosen = [index for index, member in enumerate(judged) if member.embedded_us is not None]
-    if not chosen:
-        reason = Unmeasurable("no time inside them that is believed")
-        return reason, reason
-    if judged[chosen[0]].decided.resolution_us > US_NS:
-        reason = Unmeasurable("the time inside them has whole seconds only")
-        return reason, reason
-    # The millisecond leads in both orders, so that only pairs within one can disagree.
-    ms = _ranks([(judged[index].embedded_us or 0) // 1_000 for index in chosen]) * len(judged)
-    order = compare_orders(ms + created[chosen], ms + text[chosen])
-    milliseconds = np.unique(ms, return_counts=True)[1]
-    in_one = int((milliseconds * (milliseconds - 1) // 2).sum())
-    across = len(chosen) * (len(chosen) - 1) // 2 - in_one
-    return order.concordant + order.discordant - across, order.discordant
+    # The time inside leads in both orders, so that only pairs of one time can disagree.
+    times = _ranks([judged[index].embedded_us for index in chosen]) * len(judged)
+    order = compare_orders(times + created[chosen], times + text[chosen])
+    runs = np.unique(times, return_counts=True)[1]
+    across = len(chosen) * (len(chosen) - 1) // 2 - int((runs * (runs - 1) // 2).sum())
+    return _Together(order.concordant + order.discordant - across, order.discordant)
+
+
+def _without_ms(timed: Sequence[Member]) -> Unmeasurable | None:
+    """Why nothing can be said of single milliseconds, if so."""
+    if not timed:
+        return Unmeasurable("no time inside them that is believed")
+    if timed[0].decided.resolution_us > US_NS:
+        return Unmeasurable("the time inside them has whole seconds only")
+    return None
 
 
 def _entropy(members: Sequence[Member]) -> float | Unmeasurable:
@@ -213,12 +218,21 @@ def _leaks(members: Sequence[Member], timed: Sequence[Member]) -> str:
     return "nothing" if kind in _RANDOM else "nothing known"
 
 
-def _locality(share: float | Unmeasurable, judged: int) -> str | Unmeasurable:
-    """Where new rows of such a key go in an index of it."""
-    if isinstance(share, Unmeasurable):
-        return share
+def _locality(
+    few: Unmeasurable | None, judged: int, order: Agreement, together: _Together
+) -> str | Unmeasurable:
+    """Where new rows of such a key go in an index of it.
+
+    Those of one embedded time go to the same few pages, in whatever order.
+    """
+    if few:
+        return few
     if judged < LOCALITY_LEAST:
         return Unmeasurable(f"only {judged} of known order; at least {LOCALITY_LEAST} are needed")
+    pairs = order.concordant + order.discordant - together.pairs
+    if pairs == 0:
+        return Unmeasurable("all of them were made at one time, as far as the time inside tells")
+    share = 1 - (order.discordant - together.reversed) / pairs
     if share >= EDGE_SHARE:
         return "right edge"
     return "left edge" if share <= 1 - EDGE_SHARE else "scattered"

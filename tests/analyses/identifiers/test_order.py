@@ -64,6 +64,19 @@ def test_inversions_within_a_millisecond_are_those_of_ulids_without_a_counter() 
     assert order.inversions == 3
 
 
+def test_a_burst_does_not_scatter_over_an_index() -> None:
+    """Its rows go to the pages of their millisecond, in whatever order."""
+    bursts = [ulid(at, 99 - n) for at in (100, 200, 300) for n in range(6)]
+    order = order_of(identify(a_stream(1, 900, *({"id": it} for it in bursts))), "id")
+    (one,) = identify(a_stream(1, 900, *({"id": it} for it in bursts[:6]))).identifier_order
+
+    assert order.time_ordered_share == pytest.approx(1 - 45 / 153)
+    assert order.locality == "right edge"
+    assert one.locality == Unmeasurable(
+        "all of them were made at one time, as far as the time inside tells"
+    )
+
+
 def test_creation_times_outrank_appearance_within_a_millisecond() -> None:
     """The service's own times are finer than a millisecond here, and run the other way."""
     made = [(ulid(100, 5), 100.4), (ulid(100, 9), 100.9), (ulid(100, 2), 100.2)]

@@ -1,0 +1,196 @@
+"""Identifiers: which schemes passed, whether their order is time's, what they give away."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from analyzer.analyses.identifiers import IdentifierOrder, IdentifiersFound
+from analyzer.analyses.results import CaptureResult
+from analyzer.model import Unmeasurable
+from analyzer.report import units
+from analyzer.report.figures import Figures
+from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table, Tone
+from analyzer.report.plain import printable
+from analyzer.report.streams import left_out
+
+FIELDS = 12
+"""Fields that are listed: those with most identifiers."""
+
+REASONS = 4
+"""Reasons for what is not known that are spelled out."""
+
+KIND_NAMES = {
+    "uuid": "UUID (no version)",
+    "chatgpt_conversation": "ChatGPT conversation",
+    "ulid": "ULID",
+    "ksuid": "KSUID",
+    "snowflake": "Snowflake",
+    "objectid": "ObjectId",
+    "nanoid": "NanoID-like",
+    "chatcmpl": "chatcmpl-…",
+    "openai_hex": "resp_… (OpenAI)",
+    "anthropic": "msg_01… (Anthropic)",
+    "redis_stream": "Redis stream",
+    "opaque": "opaque",
+}
+_LEAD = (
+    "In order: pairs whose text order is their order in time. τ: Kendall's tau-b, 1 if the text "
+    "sorts by time, 0 if it says nothing."
+)
+_EDGES: dict[str, Tone] = {"right edge": "good", "left edge": "good", "scattered": "warn"}
+
+
+def identifiers_section(figures: Figures) -> Section | None:
+    """Schemes, the order of each field, and what follows for an index."""
+    captures = figures.analysis.captures
+    blocks: list[Block] = []
+    for capture in captures:
+        found = capture.answers.identifiers
+        said = list(_of_capture(found))
+        if said and len(captures) > 1:
+            blocks.append(_title(capture))
+        blocks += said
+    return Section("Identifiers", tuple(blocks), _LEAD) if blocks else None
+
+
+def _title(capture: CaptureResult) -> Block:
+    return Facts((("capture", Cell(printable(capture.file, 60), "strong")),))
+
+
+def _of_capture(found: IdentifiersFound) -> Iterator[Block]:
+    pairs: list[tuple[str, Cell]] = []
+    if found.identifiers:
+        pairs.append(("seen", Cell(_schemes(found))))
+    pairs += [
+        (_kind(one.kind), Cell(f"leaks {one.leaks}", "warn"))
+        for one in _telling(found.identifier_order)
+    ]
+    pairs += _clocks(found.identifier_order)
+    if pairs:
+        yield Facts(tuple(pairs))
+    if found.identifier_order:
+        yield _orders(found.identifier_order)
+        lines = (*_advice(found.identifier_order), *_reasons(found.identifier_order[:FIELDS]))
+        if lines:
+            yield Lines(lines)
+    if found.unanswered:
+        said = (f"{one.figure}: {one.reason}" for one in found.unanswered)
+        yield Lines(tuple(Cell(printable(line, 160), "warn") for line in said))
+
+
+def _schemes(found: IdentifiersFound) -> str:
+    """How many values of which scheme, most first."""
+    counts = Counter(one.kind for one in found.identifiers if one.is_first)
+    each = [f"{units.count(n)} {_kind(kind)}" for kind, n in counts.most_common()]
+    fields = units.counted(len({one.field for one in found.identifiers}), "field")
+    return f"{', '.join(each)}; in {fields}"
+
+
+def _kind(kind: str) -> str:
+    if kind.startswith("uuid") and kind[4:].isdigit():
+        return f"UUIDv{kind[4:]}"
+    return KIND_NAMES.get(kind, kind)
+
+
+def _telling(orders: Sequence[IdentifierOrder]) -> list[IdentifierOrder]:
+    """One row a kind and leak, of those that leak something."""
+    leaking = {(one.kind, one.leaks): one for one in orders if not one.leaks.startswith("nothing")}
+    return list(leaking.values())
+
+
+def _clocks(orders: Sequence[IdentifierOrder]) -> Iterator[tuple[str, Cell]]:
+    """The clock inside each kind, by the field that has most of it."""
+    seen: set[str] = set()
+    for one in orders:
+        if one.kind in seen or isinstance(one.clock_skew_ns, Unmeasurable):
+            continue
+        seen.add(one.kind)
+        how = "median" if one.skew_against == "creation time" else "largest"
+        said = (
+            f"{units.duration(one.clock_skew_ns)} against {one.skew_against} "
+            f"({how}, n = {units.count(one.n)} in {printable(one.field, 40)})"
+        )
+        yield f"{_kind(one.kind)} clock", Cell(said)
+
+
+def _orders(orders: Sequence[IdentifierOrder]) -> Table:
+    columns = (
+        Column("field", number=False, cut=True),
+        Column("kind", number=False),
+        *(Column("\nn"), Column("in\norder"), Column("\nτ"), Column("same ms\nreversed")),
+        Column("entropy", from_width=100),
+        Column("collisions", from_width=120),
+        Column("an index\ngrows", number=False),
+        Column("by", number=False, from_width=100),
+    )
+    return Table(
+        columns,
+        tuple(_order(one) for one in orders[:FIELDS]),
+        left_out(len(orders), FIELDS, "field"),
+    )
+
+
+def _order(one: IdentifierOrder) -> tuple[Cell, ...]:
+    tau = one.kendall_tau
+    locality = one.locality
+    return (
+        Cell(printable(one.field, 44), "strong"),
+        Cell(_kind(one.kind)),
+        Cell(units.count(one.n)),
+        Cell(units.share(one.time_ordered_share)),
+        Cell(units.UNKNOWN if isinstance(tau, Unmeasurable) else f"{tau:.2f}".replace("-", "−")),
+        _same_ms(one),
+        Cell(_bits(one.entropy_bits), "muted"),
+        Cell(units.count(one.collisions), "bad" if one.collisions == 1 else "muted"),
+        Cell(units.UNKNOWN, "muted")
+        if isinstance(locality, Unmeasurable)
+        else Cell(locality, _EDGES[locality]),
+        Cell(one.basis or units.UNKNOWN, "muted"),
+    )
+
+
+def _same_ms(one: IdentifierOrder) -> Cell:
+    reversed_, pairs = one.same_ms_inversions, one.same_ms_pairs
+    if isinstance(reversed_, Unmeasurable) or isinstance(pairs, Unmeasurable):
+        return Cell(units.UNKNOWN, "muted")
+    return Cell(f"{reversed_:,} of {pairs:,}", "warn" if reversed_ else "muted")
+
+
+def _bits(bits: float | Unmeasurable) -> str:
+    return units.UNKNOWN if isinstance(bits, Unmeasurable) else f"≤ {bits:.0f} bit"
+
+
+def _advice(orders: Sequence[IdentifierOrder]) -> Iterator[Cell]:
+    """What follows for a B-tree, and where to measure it."""
+    kinds: dict[str, set[str]] = {}
+    for one in orders:
+        if not isinstance(one.locality, Unmeasurable):
+            kinds.setdefault(one.locality, set()).add(_kind(one.kind))
+    said = []
+    if edge := kinds.get("right edge", set()) | kinds.get("left edge", set()):
+        said.append(f"{_names(edge)} fill a B-tree at its edge: few pages are touched")
+    if scattered := kinds.get("scattered"):
+        said.append(f"{_names(scattered)} scatter over all its pages")
+    if said:
+        yield Cell(f"{'; '.join(said)}. `streamscope experiment identifiers` measures it.")
+
+
+def _names(kinds: set[str]) -> str:
+    return " and ".join(sorted(kinds))
+
+
+def _reasons(orders: Sequence[IdentifierOrder]) -> Iterator[Cell]:
+    """Why figures of the listed fields are not known, each reason once."""
+    why: dict[str, set[str]] = {}
+    for one in orders:
+        for name, figure in (
+            ("order", one.kendall_tau),
+            ("same ms", one.same_ms_inversions),
+            ("growth", one.locality),
+        ):
+            if isinstance(figure, Unmeasurable):
+                why.setdefault(figure.reason, set()).add(name)
+    listed = sorted(why.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    for reason, names in listed[:REASONS]:
+        yield Cell(f"{units.UNKNOWN} {', '.join(sorted(names))}: {reason}", "muted")
+    if len(listed) > REASONS:
+        yield Cell(f"{len(listed) - REASONS} more reasons in the database", "muted")
