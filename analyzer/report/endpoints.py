@@ -31,6 +31,7 @@ def endpoints_section(figures: Figures) -> Section | None:
 def _endpoints(rows: Sequence[Endpoint]) -> Table:
     columns = (
         Column("endpoint", number=False, cut=True),
+        Column("host", number=False, cut=True, from_width=110),
         *(Column("via", number=False, from_width=100), Column("status"), Column("n")),
         *(Column("headers\np50"), Column("\np95"), Column("whole\np50")),
         Column("\nmax", from_width=100),
@@ -47,6 +48,7 @@ def _endpoint(row: Endpoint) -> tuple[Cell, ...]:
     failed = row.unanswered_calls or any(code >= 400 for code, _ in row.statuses)
     return (
         Cell(printable(f"{row.method} {row.path or row.authority}", 60)),
+        Cell(printable(row.authority, 40), "muted"),
         Cell(printable(" ".join(row.protocols), 12), "muted"),
         Cell(_statuses(row), "bad" if failed else "muted"),
         Cell(units.count(row.calls), "muted"),

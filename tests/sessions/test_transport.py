@@ -3,24 +3,19 @@
 from collections import Counter
 
 import pytest
-from asked import ask
 from recorded import Recorded
 
 from analyzer.analyses.paths import fold_path
-from analyzer.analyses.transport import TransportFound, TransportQuestion
+from analyzer.analyses.transport import TransportFound
 from analyzer.analyses.transport.rows import ConnectionRow
-from analyzer.importers import read_capture
 from analyzer.lab.truth import EndLine
-from analyzer.model import CaptureHead
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sessions")]
 
 
 @pytest.fixture(scope="session")
 def found(session: Recorded) -> TransportFound:
-    records = list(read_capture(session.capture))
-    head = next(record for record in records if isinstance(record, CaptureHead))
-    return ask(TransportQuestion, records, head)
+    return session.result.answers.transport
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,125 @@
+"""What a report says of connections, protocols and endpoints."""
+
+import io
+from collections.abc import Iterable
+
+from asked import ask
+from making import a_result, an_analysis
+from msgspec.structs import replace
+from travelling import call, client, server, turn
+
+from analyzer.analyses.answers import Answers
+from analyzer.analyses.results import CaptureResult
+from analyzer.analyses.transport import TransportQuestion
+from analyzer.model import AnyRecord, RequestHead
+from analyzer.report.endpoints import ENDPOINTS, endpoints_section
+from analyzer.report.figures import pick
+from analyzer.report.parts import Facts, Report, Section
+from analyzer.report.terminal import print_report
+from analyzer.report.transport import CONNECTIONS, MOVES, transport_section
+
+ANNOUNCED = (("alt-svc", 'h3=":443"'),)
+
+
+def result(records: Iterable[AnyRecord], file: str = "first.jsonl") -> CaptureResult:
+    made = a_result(file=file)
+    head = replace(made.head, capture_id=file)
+    return replace(made, head=head, answers=Answers(transport=ask(TransportQuestion, records)))
+
+
+def printed(*results: CaptureResult, width: int = 80) -> str:
+    figures = pick(an_analysis(*results))
+    sections = transport_section(figures), endpoints_section(figures)
+    shown: tuple[Section, ...] = tuple(one for one in sections if one is not None)
+    out = io.StringIO()
+    print_report(Report("test", Facts(()), (), shown), out, width=width)
+    text = out.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    return " ".join(text.split())
+
+
+def a_session(protocol: str = "h2") -> list[AnyRecord]:
+    return [
+        client(1, protocol),
+        server(2, protocol),
+        *call(1, 10, protocol=protocol, path="/c/7", status=404),
+        *turn(2, [100, 200, 300], protocol=protocol, coding="br", wire=10),
+    ]
+
+
+def test_connections_are_shown_with_what_they_carried() -> None:
+    text = printed(result(a_session()))
+
+    assert "service 2 HTTP/2 20.0 ms 2 1 1" in text, "one request waited for the handshake"
+    assert "browser 1 HTTP/2 15.0 ms 2 1 –" in text
+    assert "waited – a browser waits for a free stream before the proxy sees the request" in text
+    assert "HTTP/2 by alpn: agreed upon in the TLS handshake" in text
+
+
+def test_a_coding_is_shown_with_its_ratio_and_what_a_turn_cost() -> None:
+    assert "HTTP/2 br 1 " in printed(result(a_session()))
+
+
+def test_a_move_says_who_announced_it() -> None:
+    records = [
+        client(1),
+        *call(1, 10, headers=ANNOUNCED, on=(1, None)),
+        client(3, "h3", opened_ms=100),
+        *call(2, 120, protocol="h3", on=(3, None)),
+    ]
+
+    assert (
+        "HTTP/2 → HTTP/3 https://chat.example with exchange 2, 100 ms after exchange 1 "
+        "announced it; 0 requests in between went the old way"
+    ) in printed(result(records))
+
+
+def test_what_could_not_be_said_is_said() -> None:
+    text = printed(result(a_session()))
+
+    assert "HTTP/2 against HTTP/3 – chat turns came over HTTP/2 only; both are needed" in text
+    assert "too few: n = 0, 8 of each are needed" in text
+
+
+def test_two_captures_are_compared_with_each_other() -> None:
+    text = printed(result(a_session(), "h2.jsonl"), result(a_session("h3"), "h3.jsonl"), width=120)
+
+    assert "chat turns came over" not in text
+    assert "capture h2.jsonl" in text
+    assert "handshake 20.0 ms 1 20.0 ms 1 0 ns too few: n = 1, 8 of each are needed" in text
+
+
+def test_endpoints_are_shown_folded_with_what_went_wrong() -> None:
+    never = RequestHead(9, 0, "GET", "https", "chat.example", "/never", "HTTP/2.0")
+    text = printed(result([*a_session(), never]))
+
+    assert "GET /c/{id} 404 1 10.0 ms 10.0 ms 30.0 ms" in text
+    assert "GET /never none 1 – – –" in text
+
+
+def test_long_lists_end_in_how_many_more_there_are() -> None:
+    records: list[AnyRecord] = []
+    for number in range(1, ENDPOINTS + 3):
+        over = "h3" if number % 2 else "h2"
+        records.append(client(number, over, opened_ms=100.0 * number))
+        on = (number, None)
+        path = f"/kind{'x' * number}"
+        records += call(number, 100.0 * number, protocol=over, on=on, path=path)
+    text = printed(result(records))
+
+    assert f"and {ENDPOINTS + 2 - CONNECTIONS} more connections, all in the database" in text
+    assert f"{ENDPOINTS + 1 - MOVES} more moves in the database" in text
+    assert "and 2 more endpoints, all in the database" in text
+
+
+def test_captured_text_can_not_reach_the_terminal() -> None:
+    records = [client(1), server(2), *call(1, 10, path="/\x1b[31mred", authority="a\x1b[2J")]
+
+    assert "\x1b" not in printed(result(records))
+
+
+def test_an_empty_capture_has_no_such_sections() -> None:
+    figures = pick(an_analysis(result([])))
+
+    assert transport_section(figures) is None
+    assert endpoints_section(figures) is None
