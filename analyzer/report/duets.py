@@ -204,7 +204,7 @@ def _note(turn: DuetTurn) -> str:
     if turn.repeated_of is not None:
         notes.append(f"as turn {turn.repeated_of}")
     if turn.refused:
-        notes.append(f"refused {turn.refused}× first")
+        notes.append(f"refused {turn.refused}×")
     if turn.status != "complete":
         notes.append(turn.status)
     return ", ".join(notes)

@@ -6,10 +6,13 @@ import msgspec
 import pytest
 from asked import HEAD, ask
 from duetting import Spoken, spoken, talk
+from making import a_head, a_result, an_analysis
 
+from analyzer.analyses.answers import Answers
 from analyzer.analyses.duets import DuetsFound, DuetsQuestion
 from analyzer.analyses.questions import Unanswered
-from analyzer.report.duets import DUETS, LISTED, blocks_of, speaker_name
+from analyzer.report.duets import DUETS, LISTED, blocks_of, duets_section, speaker_name
+from analyzer.report.figures import pick
 from analyzer.report.parts import Facts, Report, Section
 from analyzer.report.terminal import print_report
 
@@ -27,6 +30,29 @@ def found_in(*turns: Spoken) -> DuetsFound:
 
 def test_nothing_is_said_where_nobody_talks() -> None:
     assert blocks_of(DuetsFound()) == []
+    assert duets_section(pick(an_analysis(a_result()))) is None
+
+
+def test_of_several_captures_each_that_has_something_to_say_is_named() -> None:
+    found = found_in(*talk("One.", "Two.", "Three."))
+    results = [
+        a_result(head=a_head(capture_id=name), file=f"{name}.jsonl", answers=Answers(duets=answer))
+        for name, answer in (("first", found), ("silent", DuetsFound()), ("second", found))
+    ]
+    together = duets_section(pick(an_analysis(*results)))
+    alone = duets_section(pick(an_analysis(results[0])))
+    assert together is not None
+    assert alone is not None
+    named = [
+        cell.text
+        for block in together.blocks
+        if isinstance(block, Facts)
+        for name, cell in block.pairs
+        if name == "capture"
+    ]
+
+    assert named == ["first.jsonl", "second.jsonl"]
+    assert alone.blocks == tuple(blocks_of(found))
 
 
 def test_who_spoke_when_and_who_waited_for_whom() -> None:
@@ -41,7 +67,7 @@ def test_who_spoke_when_and_who_waited_for_whom() -> None:
     assert " handed over  3 times, 30.0 ms all together" in lines
     assert " refused      1 request first; the prompt was sent again" in lines
     assert " loop         turn 4 gave the answer of turn 2 again, 2 turns later" in lines
-    assert "    2  B    2  40.0 ms  10.0 ms  30.0 ms  30.0 ms  10.0 ms  refused 1× first" in lines
+    assert "    2  B    2  40.0 ms  10.0 ms  30.0 ms  30.0 ms  10.0 ms  refused 1×" in lines
     assert "    4  B    4   120 ms  10.0 ms  30.0 ms  40.0 ms  10.0 ms  as turn 2" in lines
 
 
