@@ -11,7 +11,9 @@ _SEQUENCES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _WHITE = re.compile(r"\s+")
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_JOINERS = "\u200c\u200d"
+"""Formats that only shape the characters beside them: letters of Persian, families of emoji."""
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """General categories that are not shown: controls, formats (bidi overrides among them),
@@ -44,4 +46,4 @@ def _printable_line(line: str) -> str:
     if line.isascii() and line.isprintable():
         return line
     plain = _SEQUENCES.sub("", line.expandtabs(4))
-    return "".join(c for c in plain if unicodedata.category(c) not in _HIDDEN)
+    return "".join(c for c in plain if c in _JOINERS or unicodedata.category(c) not in _HIDDEN)

@@ -130,7 +130,7 @@ def _holds(row: ConversationRow, hidden: int) -> str:
         *([units.counted(row.variants, "regenerated answer")] if row.variants else []),
         *([units.counted(row.edits, "edited question")] if row.edits else []),
         *([f"{row.stops} stopped"] if row.stops else []),
-        *([f"{row.resumed} of {row.handoffs} handed-off resumed"] if row.handoffs else []),
+        *([f"{row.handoffs} handed off, {row.resumed} resumed"] if row.handoffs else []),
         *([units.counted(row.orphans, "message") + " without parent"] if row.orphans else []),
         *([f"{hidden} hidden or empty not shown"] if hidden else []),
     ]

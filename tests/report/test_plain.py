@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.report.plain import printable
+from analyzer.report.plain import printable, printable_lines
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,26 @@ def test_any_text_becomes_one_short_line_of_shapes(text: str, limit: int) -> Non
     assert len(shown) <= limit
     assert not [c for c in shown if unicodedata.category(c)[0] == "C"]
     assert len(shown.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("def f():\n\treturn 1", "def f():\n    return 1"),
+        ("a\r\nb\rc\x85d\u2028e", "a\nb\nc\nd\ne"),
+        ("\x1b]0;never ended\nstill here", "\nstill here"),
+        ("\x1b[2Jgone\nover\u202eride", "gone\noverride"),
+        ("👩\u200d👧", "👩\u200d👧"),
+        ("lone\ud800", "lone"),
+    ],
+)
+def test_many_lines_stay_lines(text: str, shown: str) -> None:
+    assert printable_lines(text) == shown
+
+
+@given(st.text())
+def test_of_many_lines_nothing_steers_but_their_ends(text: str) -> None:
+    hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    left = {c for c in printable_lines(text) if unicodedata.category(c) in hidden}
+
+    assert left <= set("\n\u200c\u200d")
