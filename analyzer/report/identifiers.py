@@ -12,8 +12,8 @@ from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Ta
 from analyzer.report.plain import printable
 from analyzer.report.streams import left_out
 
-FIELDS = 12
-"""Fields that are listed: those with most identifiers."""
+FIELDS, FIELDS_OF_A_KIND = 12, 4
+"""Fields that are listed, in all and of a kind: those with most identifiers."""
 
 REASONS = 4
 """Reasons for what is not known that are spelled out."""
@@ -68,8 +68,9 @@ def _of_capture(found: IdentifiersFound) -> Iterator[Block]:
     if pairs:
         yield Facts(tuple(pairs))
     if found.identifier_order:
-        yield _orders(found.identifier_order)
-        lines = (*_advice(found.identifier_order), *_reasons(found.identifier_order[:FIELDS]))
+        listed = _listed(found.identifier_order)
+        yield _orders(listed, len(found.identifier_order))
+        lines = (*_advice(found.identifier_order), *_reasons(listed))
         if lines:
             yield Lines(lines)
     if found.unanswered:
@@ -112,7 +113,18 @@ def _clocks(orders: Sequence[IdentifierOrder]) -> Iterator[tuple[str, Cell]]:
         yield f"{_kind(one.kind)} clock", Cell(said)
 
 
-def _orders(orders: Sequence[IdentifierOrder]) -> Table:
+def _listed(orders: Sequence[IdentifierOrder]) -> list[IdentifierOrder]:
+    """The fullest fields of each kind: a tree of messages must not fill the page alone."""
+    counts: Counter[str] = Counter()
+    listed = []
+    for one in orders:
+        counts[one.kind] += 1
+        if counts[one.kind] <= FIELDS_OF_A_KIND:
+            listed.append(one)
+    return listed[:FIELDS]
+
+
+def _orders(listed: Sequence[IdentifierOrder], total: int) -> Table:
     columns = (
         Column("field", number=False, cut=True),
         Column("kind", number=False),
@@ -124,8 +136,8 @@ def _orders(orders: Sequence[IdentifierOrder]) -> Table:
     )
     return Table(
         columns,
-        tuple(_order(one) for one in orders[:FIELDS]),
-        left_out(len(orders), FIELDS, "field"),
+        tuple(_order(one) for one in listed),
+        left_out(total, len(listed), "field"),
     )
 
 
@@ -140,7 +152,7 @@ def _order(one: IdentifierOrder) -> tuple[Cell, ...]:
         Cell(units.UNKNOWN if isinstance(tau, Unmeasurable) else f"{tau:.2f}".replace("-", "−")),
         _same_ms(one),
         Cell(_bits(one.entropy_bits), "muted"),
-        Cell(units.count(one.collisions), "bad" if one.collisions == 1 else "muted"),
+        Cell(units.count(one.collisions), _if_any(one.collisions)),
         Cell(units.UNKNOWN, "muted")
         if isinstance(locality, Unmeasurable)
         else Cell(locality, _EDGES[locality]),
@@ -155,27 +167,32 @@ def _same_ms(one: IdentifierOrder) -> Cell:
     return Cell(f"{reversed_:,} of {pairs:,}", "warn" if reversed_ else "muted")
 
 
+def _if_any(number: int | Unmeasurable) -> Tone:
+    return "bad" if isinstance(number, int) and number else "muted"
+
+
 def _bits(bits: float | Unmeasurable) -> str:
     return units.UNKNOWN if isinstance(bits, Unmeasurable) else f"≤ {bits:.0f} bit"
 
 
 def _advice(orders: Sequence[IdentifierOrder]) -> Iterator[Cell]:
     """What follows for a B-tree, and where to measure it."""
-    kinds: dict[str, set[str]] = {}
+    grows: dict[str, str] = {}
     for one in orders:
         if not isinstance(one.locality, Unmeasurable):
-            kinds.setdefault(one.locality, set()).add(_kind(one.kind))
+            grows.setdefault(_kind(one.kind), one.locality)  # by its fullest field
+    edge = [kind for kind, where in grows.items() if where != "scattered"]
+    scattered = [kind for kind, where in grows.items() if where == "scattered"]
     said = []
-    if edge := kinds.get("right edge", set()) | kinds.get("left edge", set()):
-        said.append(f"{_names(edge)} fill a B-tree at its edge: few pages are touched")
-    if scattered := kinds.get("scattered"):
-        said.append(f"{_names(scattered)} scatter over all its pages")
+    if edge:
+        said.append(f"at its edge, touching few pages: {', '.join(edge)}")
+    if scattered:
+        said.append(f"all over its pages: {', '.join(scattered)}")
     if said:
-        yield Cell(f"{'; '.join(said)}. `streamscope experiment identifiers` measures it.")
-
-
-def _names(kinds: set[str]) -> str:
-    return " and ".join(sorted(kinds))
+        yield Cell(
+            f"A B-tree takes new rows {'; '.join(said)}. "
+            "`streamscope experiment identifiers` measures what that costs."
+        )
 
 
 def _reasons(orders: Sequence[IdentifierOrder]) -> Iterator[Cell]:

@@ -16,8 +16,10 @@ from analyzer.model import Unmeasurable
 ORDER_LEAST = 3
 """Fewest identifiers of which an order is stated."""
 
-LOCALITY_LEAST = 5
-"""Fewest of which it is said where a B-tree would put them."""
+LOCALITY_LEAST, LOCALITY_LEAST_TIMED = 10, 5
+"""Fewest of which it is said where a B-tree would put them: chance orders a few random ones.
+
+Fewer do where the time inside them is believed."""
 
 ENTROPY_LEAST = 16
 """Fewest of which entropy is stated: n of them can't show more than log2(n) bits a place."""
@@ -79,7 +81,7 @@ def describe(field: str, members: Sequence[Member]) -> IdentifierOrder:
         believed=bool(timed),
         why=_why(members, timed),
         leaks=_leaks(members, timed),
-        locality=_locality(few, len(judged), order, together),
+        locality=few or _locality(len(judged), bool(timed), order, together),
     )
 
 
@@ -219,16 +221,15 @@ def _leaks(members: Sequence[Member], timed: Sequence[Member]) -> str:
 
 
 def _locality(
-    few: Unmeasurable | None, judged: int, order: Agreement, together: _Together
+    judged: int, is_timed: bool, order: Agreement, together: _Together
 ) -> str | Unmeasurable:
     """Where new rows of such a key go in an index of it.
 
     Those of one embedded time go to the same few pages, in whatever order.
     """
-    if few:
-        return few
-    if judged < LOCALITY_LEAST:
-        return Unmeasurable(f"only {judged} of known order; at least {LOCALITY_LEAST} are needed")
+    least = LOCALITY_LEAST_TIMED if is_timed else LOCALITY_LEAST
+    if judged < least:
+        return Unmeasurable(f"only {judged} of known order; at least {least} are needed")
     pairs = order.concordant + order.discordant - together.pairs
     if pairs == 0:
         return Unmeasurable("all of them were made at one time, as far as the time inside tells")
