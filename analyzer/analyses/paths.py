@@ -1,6 +1,7 @@
 """Paths without what makes each one different, so that calls of one endpoint count together."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -42,7 +43,10 @@ def fold_path(path: str) -> str:
     return "/".join(_folded(segment) for segment in plain.split("/"))
 
 
+@lru_cache(4_096)
 def _folded(segment: str) -> str:
+    if segment.isalpha() and len(segment) < _RANDOM_FROM:
+        return segment
     text = unquote(segment)
     if _is_identifier(text):
         return ID

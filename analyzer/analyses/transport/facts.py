@@ -96,7 +96,7 @@ class Facts:
         return sum(self._length(name) + self._length(value) for name, value in headers)
 
     def _length(self, text: str) -> int:
-        octets = len(text.encode(errors="replace"))
+        octets = len(text) if text.isascii() else len(text.encode(errors="replace"))
         if "cred:" in text:
             for shown in _FINGERPRINT.findall(text):
                 octets += self._secrets.get(shown, len(shown)) - len(shown)
