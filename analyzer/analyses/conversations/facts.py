@@ -124,16 +124,16 @@ def _posted(exchange: Exchange, path: str) -> Fact | None:
     if turn is not None and _ASK.fullmatch(path):
         return _asked(exchange, _slim(turn))
     if turn is not None and _RESUME.fullmatch(path):
-        given = _object(exchange.request_body)
-        return Resumed(*_times(exchange), name(given.get("conversation_id")), _slim(turn))
+        given = object_in(exchange.request_body)
+        return Resumed(*times_of(exchange), name(given.get("conversation_id")), _slim(turn))
     if _STOP.fullmatch(path):
-        given = _object(exchange.request_body)
-        return Stopped(*_times(exchange), name(given.get("conversation_id")), _is_ok(exchange))
+        given = object_in(exchange.request_body)
+        return Stopped(*times_of(exchange), name(given.get("conversation_id")), _is_ok(exchange))
     if _FEEDBACK.fullmatch(path):
         return _rated(exchange)
     if (found := _TITLE.fullmatch(path)) and _is_ok(exchange):
-        title = _object(exchange.response_body).get("title")
-        return Told(*_times(exchange), name(found[1]), "gen_title", _words(title))
+        title = object_in(exchange.response_body).get("title")
+        return Told(*times_of(exchange), name(found[1]), "gen_title", _words(title))
     return None
 
 
@@ -151,10 +151,10 @@ def _slim(turn: Turn) -> Turn:
 
 
 def _asked(exchange: Exchange, turn: Turn) -> Asked:
-    given = _object(exchange.request_body)
+    given = object_in(exchange.request_body)
     messages = [describe(each) for each in _list(given.get("messages")) if isinstance(each, dict)]
     return Asked(
-        *_times(exchange),
+        *times_of(exchange),
         conversation_id=name(given.get("conversation_id")),
         parent_id=name(given.get("parent_message_id")),
         action=name(given.get("action")),
@@ -165,9 +165,9 @@ def _asked(exchange: Exchange, turn: Turn) -> Asked:
 
 
 def _rated(exchange: Exchange) -> Rated:
-    given = _object(exchange.request_body)
+    given = object_in(exchange.request_body)
     return Rated(
-        *_times(exchange),
+        *times_of(exchange),
         conversation_id=name(given.get("conversation_id")),
         message_id=name(given.get("message_id")),
         rating=name(given.get("rating")),
@@ -178,12 +178,12 @@ def _rated(exchange: Exchange) -> Rated:
 
 
 def _detail(exchange: Exchange, conversation_id: str) -> Detail | None:
-    given = _object(exchange.response_body)
+    given = object_in(exchange.response_body)
     nodes = _mapped(given.get("mapping")) or _in_order(given.get("messages"))
     if not nodes:
         return None
     return Detail(
-        *_times(exchange),
+        *times_of(exchange),
         told=_told(exchange, given, conversation_id, "detail"),
         current_id=name(given.get("current_node")),
         model=name(given.get("default_model_slug")),
@@ -215,14 +215,14 @@ def _in_order(messages: Any) -> tuple[Node, ...]:
 
 
 def _listed(exchange: Exchange) -> Listed | None:
-    items = _list(_object(exchange.response_body).get("items"))
+    items = _list(object_in(exchange.response_body).get("items"))
     told = (_told(exchange, item, name(item.get("id")), "list") for item in items if _is(item))
-    return Listed(*_times(exchange), tuple(each for each in told if each.conversation_id))
+    return Listed(*times_of(exchange), tuple(each for each in told if each.conversation_id))
 
 
 def _told(exchange: Exchange, given: dict[str, Any], conversation_id: str, by: str) -> Told:
     return Told(
-        *_times(exchange),
+        *times_of(exchange),
         conversation_id=conversation_id,
         told_by=by,
         title=_words(given.get("title")),
@@ -249,7 +249,8 @@ def _is(item: Any) -> bool:
     return isinstance(item, dict)
 
 
-def _times(exchange: Exchange) -> tuple[int, int | None, int | None]:
+def times_of(exchange: Exchange) -> tuple[int, int | None, int | None]:
+    """The first fields of a fact."""
     at_ns = exchange.started_ns if exchange.sent_ns is None else exchange.sent_ns
     return exchange.exchange, at_ns, exchange.ended_ns
 
@@ -258,7 +259,7 @@ def _is_ok(exchange: Exchange) -> bool:
     return exchange.status is not None and 200 <= exchange.status < 300
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def object_in(body: bytes) -> dict[str, Any]:
     """The JSON object of a body; empty if it holds none."""
     if len(body) > BODY_LIMIT:
         return {}

@@ -1,6 +1,6 @@
 """Which conversations passed, message by message?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 import msgspec
@@ -17,6 +17,7 @@ from analyzer.analyses.conversations.facts import (
     read_fact,
 )
 from analyzer.analyses.conversations.gathering import Gathering
+from analyzer.analyses.conversations.histories import AnswerText, Called, chain, is_call, read_call
 from analyzer.analyses.conversations.joined import join_turns
 from analyzer.analyses.conversations.rows import (
     ConversationRow,
@@ -29,18 +30,34 @@ from analyzer.analyses.conversations.waiting import Waits
 from analyzer.analyses.conversations.writing import Told as ToldOf
 from analyzer.analyses.conversations.writing import Writer
 from analyzer.analyses.questions import Question, Unanswered, Whole
-from analyzer.model import CaptureHead, Exchange, Problem, StreamedMessage
+from analyzer.dialects.chatgpt_web import ChatGPTWeb
+from analyzer.model import (
+    AnyRecord,
+    CaptureHead,
+    Delta,
+    Exchange,
+    Problem,
+    RequestHead,
+    StreamedMessage,
+    WireEvent,
+)
 
 NAME = "conversations"
+CHATGPT = ChatGPTWeb.name
 
 KEPT_LIMIT = 256 * 1024 * 1024
 """Most that is kept of a capture: a character counts 1, a message or a list's item 200 more."""
 
 _ITEM = 200
 
+OPEN_LIMIT = 10_000
+"""Most streams at once whose texts are put together here."""
+
 
 class ConversationsQuestion(Question[ConversationsFound]):
     """Puts the conversations together from requests, streams, details and lists."""
+
+    RECORDS = (RequestHead,)
 
     def __init__(self, head: CaptureHead) -> None:
         super().__init__(head)
@@ -49,12 +66,28 @@ class ConversationsQuestion(Question[ConversationsFound]):
         self._left_out = 0
         # Details repeat what streams and earlier details held: one copy of each text will do.
         self._texts: dict[str, str] = {}
+        self._answers: dict[int, AnswerText] = {}
+
+    def record(self, record: AnyRecord, /) -> None:
+        if isinstance(record, RequestHead):
+            self._answers.pop(record.exchange, None)
+            if is_call(record.method, record.path) and len(self._answers) < OPEN_LIMIT:
+                self._answers[record.exchange] = AnswerText()
+
+    def events(
+        self, exchange: int, events: Sequence[WireEvent], deltas: Sequence[Delta], /
+    ) -> None:
+        answer = self._answers.get(exchange)
+        for event in events if answer else ():
+            if answer:
+                answer.take(event)
 
     def exchange(self, exchange: Exchange, /) -> None:
         self._facts.pop(exchange.exchange, None)
+        streamed = self._answers.pop(exchange.exchange, None)
         if self.head.redaction != "secrets":
             return
-        fact = read_fact(exchange)
+        fact = read_call(exchange, streamed) if streamed else read_fact(exchange)
         if fact is None:
             return
         size = self._size(fact)
@@ -66,7 +99,9 @@ class ConversationsQuestion(Question[ConversationsFound]):
 
     def finish(self, whole: Whole, /) -> ConversationsFound:
         facts = sorted(self._facts.values(), key=_order)
-        turns = join_turns(fact for fact in facts if isinstance(fact, Asked | Resumed))
+        calls = chain(fact for fact in facts if isinstance(fact, Called))
+        asked = [*(fact for fact in facts if isinstance(fact, Asked | Resumed)), *calls]
+        turns = join_turns(sorted(asked, key=_order))
         gatherings: dict[str, Gathering] = {}
         for turn in turns:
             gatherings.setdefault(turn.conversation_id, Gathering()).add_turn(turn)
@@ -96,6 +131,9 @@ class ConversationsQuestion(Question[ConversationsFound]):
     def _size(self, fact: Fact) -> int:
         if isinstance(fact, Listed):
             return _ITEM * (1 + len(fact.items))
+        if isinstance(fact, Called):
+            said = sum(_ITEM + len(text) for _, text in fact.history)
+            return _ITEM + said + len(fact.answer.text)
         return _ITEM + sum(
             _ITEM + (0 if self._is_shared(each) else len(each.text)) for each in _messages(fact)
         )
@@ -162,7 +200,9 @@ class _Answer:
         facts = self._facts.get(name, [])
         moments = [*_moments(facts), *_moments(p for t in gathering.turns for p in t.parts)]
         told = [fact for fact in facts if isinstance(fact, Told)]
+        first = gathering.turns[0].last if gathering.turns else None
         return ToldOf(
+            dialect=first.dialect if first else CHATGPT,
             title=self._titles.of(name),
             created_at=next((one.created_at for one in told if one.created_at is not None), None),
             updated_at=max((one.updated_at for one in told if one.updated_at), default=None),

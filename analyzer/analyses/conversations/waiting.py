@@ -12,6 +12,7 @@ from analyzer.model import Clock, Unmeasurable
 
 _NO_CLOCK = Unmeasurable("the capture holds no times")
 _NOT_STREAMED = Unmeasurable("the capture does not hold the stream that brought it")
+_NOT_IN_STREAM = Unmeasurable("its text came whole, not in a stream")
 _NO_TEXT = Unmeasurable("no text came")
 _NO_BEGINNING = Unmeasurable("the capture does not hold the request that began the turn")
 _NOT_SENT = Unmeasurable("the capture does not hold when the request was sent")
@@ -47,7 +48,8 @@ class Waits:
         if self._clock == "none":
             return Wait(_NO_CLOCK, _NO_CLOCK)
         if message.first_ns is None or message.last_ns is None:
-            return Wait(_NO_TEXT, _NO_TEXT)
+            why = _NOT_IN_STREAM if message.text else _NO_TEXT
+            return Wait(why, why)
         tokens = tokens_in(len(message.text.encode(errors="replace")))
         rate: float | Unmeasurable
         if message.last_ns <= message.first_ns:

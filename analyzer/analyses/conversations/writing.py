@@ -17,7 +17,6 @@ from analyzer.model import Unmeasurable
 
 _NOT_STATED = Unmeasurable("the service did not state it in this capture")
 _NO_TURN = Unmeasurable("no turn of it was streamed in this capture")
-_DIALECT = "chatgpt_web"
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -30,7 +29,7 @@ class Told(msgspec.Struct, frozen=True):
     ratings: tuple[Rated, ...]
     first_ns: int | None
     last_ns: int | None
-    dialect: str = _DIALECT
+    dialect: str
 
 
 class Writer:
