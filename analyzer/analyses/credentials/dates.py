@@ -3,6 +3,7 @@
 import calendar
 import math
 import re
+from collections.abc import Sequence
 from email.utils import parsedate_tz
 
 YEAR_10000_S = 253_402_300_800
@@ -28,7 +29,7 @@ def read_http_date(text: str) -> int | None:
     """Of a Date header or a cookie's Expires (RFC 9110, section 5.6.7; older forms too)."""
     try:
         parts = parsedate_tz(text[:_TEXT_LIMIT])
-        seconds = calendar.timegm(parts[:6]) - (parts[9] or 0) if parts else None
+        seconds = _seconds(parts[:6]) - (parts[9] or 0) if parts else None
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
     return None if plausible(seconds) is None else seconds
@@ -52,7 +53,7 @@ def read_moment(value: object) -> float | None:
     if match is None:
         return None
     try:
-        whole = calendar.timegm(tuple(int(part) for part in match.groups()[:6]))
+        whole = _seconds([int(part) for part in match.groups()[:6]])
     except ValueError:
         return None
     return plausible(whole + float(match[7] or 0) - _zone_s(match[8]))
@@ -68,6 +69,16 @@ def read_span(value: object) -> float | None:
         return plausible(float(value))
     except OverflowError:
         return None
+
+
+def _seconds(parts: Sequence[int]) -> int:
+    """Unix seconds of year to second in UTC; ValueError for what no calendar has."""
+    year, month, day, hour, minute, second = parts
+    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year, month)[1]:
+        raise ValueError("no such day")
+    if hour > 23 or minute > 59 or second > 60:
+        raise ValueError("no such time of day")
+    return calendar.timegm((year, month, day, hour, minute, second))
 
 
 def _zone_s(zone: str | None) -> int:
