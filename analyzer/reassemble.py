@@ -158,7 +158,8 @@ class _Stream:
         if not events:
             return None
         self._count_events(events)
-        self._heard.add(events)
+        if self.dialect.hands_off:
+            self._heard.add(events)
         feed = self.dialect.feed
         deltas = tuple([delta for event in events for delta in feed(event)])
         if goes_on := self.dialect.handed_off() or self._resumes:

@@ -13,6 +13,8 @@ class Dialect(Protocol):
     """What one service's event stream says, event by event. Never raises on what a peer sent."""
 
     name: str
+    hands_off: bool
+    """Whether another stream may go on with its turns, and build on what it sent."""
 
     def feed(self, event: WireEvent) -> list[Delta]:
         """Return the text that this event brought."""

@@ -53,6 +53,7 @@ class ChatGPTWeb:
     """One turn: all messages of the assistant that its stream brings."""
 
     name = "chatgpt_web"
+    hands_off = True
 
     def __init__(self) -> None:
         self._problems = ProblemLog("event stream")

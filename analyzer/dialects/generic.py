@@ -13,6 +13,7 @@ class Generic:
     """
 
     name = "generic"
+    hands_off = False
 
     def feed(self, event: WireEvent) -> list[Delta]:
         return []

@@ -15,7 +15,7 @@ from analyzer.model import WireEvent
 HEARD_LIMIT = 5_000
 """Most events of one stream that are kept for another to go on from."""
 
-HANDOFF_LIMIT = 64
+HANDOFF_LIMIT = 16
 """Most conversations whose handed-off events are kept; the oldest goes first."""
 
 

@@ -1,5 +1,6 @@
 """A conversation that was put together, as rows."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from statistics import median
 
@@ -14,6 +15,9 @@ from analyzer.analyses.conversations.titles import Title
 from analyzer.analyses.conversations.tree import Place
 from analyzer.analyses.conversations.waiting import Waits
 from analyzer.model import Unmeasurable
+
+AT_ONCE_LIMIT = 16
+"""Most turns of one conversation that are looked at for the one that a call stopped."""
 
 _NOT_STATED = Unmeasurable("the service did not state it in this capture")
 _NO_TURN = Unmeasurable("no turn of it was streamed in this capture")
@@ -135,10 +139,11 @@ class Writer:
 def _stops(turns: list[JoinedTurn], stops: tuple[Stopped, ...]) -> Mapping[int, int]:
     """The call that stopped each turn: it came while the turn ran."""
     found: dict[int, int] = {}
+    begun = [turn.at_ns or 0 for turn in turns]
     for stop in stops:
-        for number in range(len(turns) - 1, -1, -1):
-            turn = turns[number]
-            if _runs(turn, stop):
+        last = bisect_right(begun, stop.at_ns or 0)
+        for number in range(last - 1, max(last - 1 - AT_ONCE_LIMIT, -1), -1):
+            if _runs(turns[number], stop):
                 found[number] = stop.exchange
                 break
     return found
