@@ -92,11 +92,12 @@ def _turn_median(gaps: object) -> Span | None:
 
 
 def compare_protocols(found: Sequence[Sample]) -> list[ProtocolComparison]:
-    """A row a metric, where both protocols passed; else none."""
+    """A row a metric that has a figure, where both protocols passed; else none."""
     spoken_here = {one.protocol for one in found}
     if not {FIRST, SECOND} <= spoken_here:
         return []
-    return [_compared(metric, found) for metric in METRICS]
+    told = {one.metric for one in found}
+    return [_compared(metric, found) for metric in METRICS if metric in told]
 
 
 def _compared(metric: str, found: Iterable[Sample]) -> ProtocolComparison:

@@ -8,6 +8,7 @@ from travelling import call, client, closed, server, turn
 
 from analyzer.analyses.transport import TransportFound, TransportQuestion
 from analyzer.analyses.transport.rows import ConnectionRow
+from analyzer.journal import Decoder, encode
 from analyzer.model import AnyRecord, Body, Connection, Credential, RequestHead, Unmeasurable
 
 
@@ -175,3 +176,17 @@ def test_a_capture_without_connections_says_so() -> None:
     assert answer.connections == ()
     assert [one.figure for one in answer.unanswered] == ["sharing"]
     assert found().unanswered == ()
+
+
+def test_a_journal_from_before_connections_told_so_much_is_read() -> None:
+    """What it does not hold is not made up."""
+    old = (
+        b'{"t":"connection","connection":1,"at_ns":9,"side":"server","protocol":"h2",'
+        b'"tls":"TLSv1.3","opened_ns":5,"tls_ns":8}\n'
+    )
+    _, record = Decoder("old.jsonl").feed(encode(HEAD) + old)
+    assert isinstance(record, Connection)
+    row = connection(found(record, call(1, 100, on=(None, 1))), 1)
+
+    assert (row.handshake_ns, row.chosen_by, row.alpn_offers, row.local) == (3, "alpn", (), "")
+    assert isinstance(row.tls_handshake_ns, Unmeasurable)
