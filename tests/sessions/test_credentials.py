@@ -4,29 +4,16 @@ Truth names access credentials by their ``jti``, captures by fingerprint: the n-
 issued is the n-th that came.
 """
 
-from functools import cache
-from pathlib import Path
-
 import pytest
-from asked import ask
 from recorded import Recorded
 
-from analyzer.analyses.credentials import CredentialsFound, CredentialsQuestion
 from analyzer.analyses.credentials.rows import CredentialEvent, CredentialRow, EventKind
-from analyzer.importers import read_capture
 from analyzer.lab.truth import CredentialLine, RequestLine
-from analyzer.model import CaptureHead, Exchange
+from analyzer.model import Exchange
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sessions")]
 
 REFUSALS = {"token_expired", "token_invalidated", "blocked"}
-
-
-@cache
-def _read(capture: Path) -> CredentialsFound:
-    first, *records = read_capture(capture)
-    assert isinstance(first, CaptureHead)
-    return ask(CredentialsQuestion, records, first)
 
 
 class Compared:
@@ -34,7 +21,7 @@ class Compared:
 
     def __init__(self, recorded: Recorded) -> None:
         self.recorded = recorded
-        self.found = found = _read(recorded.capture)
+        self.found = found = recorded.result.answers.credentials
         self.bearers = [
             one for one in found.credentials if one.kind == "bearer" and one.exchange is not None
         ]
@@ -243,7 +230,7 @@ def test_the_clocks_of_one_machine_do_not_differ(compared: Compared) -> None:
 
 
 def test_nothing_is_refused_where_nothing_expires(session: Recorded) -> None:
-    found = _read(session.capture)
+    found = session.result.answers.credentials
 
     assert found.credential_incidents == ()
     assert found.credential_totals[0].refused == found.credential_totals[0].masked == 0
