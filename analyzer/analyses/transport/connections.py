@@ -15,6 +15,7 @@ _NO_CLOCK = Unmeasurable("the capture holds no times")
 _NO_OPENING = Unmeasurable("it was open before the recording began")
 _NO_HANDSHAKE = Unmeasurable("the capture does not hold when its handshake ended")
 _NO_TLS_BEGIN = Unmeasurable("the capture does not hold when its handshake began")
+_NO_TLS = Unmeasurable("it has no TLS, so no handshake of it")
 _NO_READY = Unmeasurable("the capture does not hold when it was ready")
 _NOT_ALONE = Unmeasurable(
     "a client's handshake waits for the one with the service; see tls_handshake_ns"
@@ -150,7 +151,8 @@ class Lister:
 
     def _tls_handshake(self, known: Connection) -> Span:
         if known.tls_begun_ns is None:
-            return _NO_CLOCK if self._last_ns is None else _NO_TLS_BEGIN
+            missing = _NO_TLS_BEGIN if known.tls else _NO_TLS
+            return _NO_CLOCK if self._last_ns is None else missing
         return self._between(known.tls_begun_ns, known.tls_ns)
 
     def _between(self, begin_ns: int, end_ns: int | None) -> Span:

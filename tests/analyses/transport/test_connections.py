@@ -113,6 +113,13 @@ def test_a_tunnel_that_failed_is_no_connection_to_a_service() -> None:
     assert (browser.connection_id, browser.exchanges, browser.failed) == (1, 1, 1)
 
 
+def test_a_connection_without_tls_has_no_handshake_of_it() -> None:
+    plain = replace(client(1, "h1"), tls="", tls_begun_ns=None, tls_ns=None)
+    row = connection(found(plain, call(1, 100, protocol="h1", on=(1, None))), 1)
+
+    assert row.tls_handshake_ns == Unmeasurable("it has no TLS, so no handshake of it")
+
+
 def test_a_connection_without_a_record_is_known_by_what_it_carried() -> None:
     answer = found(call(1, 100, on=(7, 8)))
     browser, service = connection(answer, 7), connection(answer, 8)
