@@ -80,9 +80,13 @@ class Life(msgspec.Struct):
         """The capture's clock when it ends, the service's being ``ahead_ns`` ahead."""
         if self.expiry is None:
             return None
-        # A lifetime that was told on arrival was counted from the capture's own clock.
-        own = self.expiry.known_by in ("cookie Max-Age", "expires_in")
-        return clock.moment(self.expiry.at_s) - (0 if own else ahead_ns)
+        return clock.moment(self.expiry.at_s) - (0 if self.is_counted_here else ahead_ns)
+
+    @property
+    def is_counted_here(self) -> bool:
+        """Whether its end was told as a span, which was counted from the capture's own clock."""
+        known_by = self.expiry.known_by if self.expiry else "unknown"
+        return known_by in ("cookie Max-Age", "expires_in")
 
 
 _NO_NAMES = ("seen before", "jwt", "authorization", "x-authorization")

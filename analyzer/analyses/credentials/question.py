@@ -7,7 +7,7 @@ from typing import ClassVar
 from analyzer.analyses.credentials import rowing
 from analyzer.analyses.credentials.calls import Call, read_call
 from analyzer.analyses.credentials.carried import FINGERPRINT
-from analyzer.analyses.credentials.clock import UNMEASURED, Offset, SkewMeter, WallClock
+from analyzer.analyses.credentials.clock import SECOND_NS, UNMEASURED, Offset, SkewMeter, WallClock
 from analyzer.analyses.credentials.ledger import Expiry, Ledger, Life, Met
 from analyzer.analyses.credentials.outcomes import (
     Lost,
@@ -145,8 +145,11 @@ class _Finish:
         found: dict[str, Validity] = {}
         for fingerprint, at_ns in ends.items():
             if at_ns is not None:
-                offset = self._offset(self.ledger.lives[fingerprint])
+                life = self.ledger.lives[fingerprint]
+                offset = self._offset(life)
                 early_ns = offset.at_most_ns - offset.assumed_ns
+                # Spans are whole seconds, rounded or cut off.
+                early_ns = SECOND_NS if life.is_counted_here else early_ns
                 found[fingerprint] = Validity(at_ns - early_ns, at_ns)
         return found
 
@@ -218,5 +221,5 @@ def _meters(calls: Sequence[Call], clock: WallClock) -> dict[str, SkewMeter]:
         if call.date_s is not None and call.answered_ns is not None:
             meter = meters.setdefault(call.authority, SkewMeter())
             sent, came = clock.wall_at(call.sent_ns), clock.wall_at(call.answered_ns)
-            meter.add(call.date_s * 1_000_000_000, sent, came)
+            meter.add(call.date_s * SECOND_NS, sent, came)
     return meters

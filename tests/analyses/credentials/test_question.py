@@ -195,6 +195,19 @@ def test_without_a_measured_clock_a_minute_is_allowed_for() -> None:
     assert [one.figure for one in soon.unanswered] == ["clock skew"]
 
 
+@pytest.mark.parametrize(("seconds", "cause"), [(8.5, "revoked"), (9.5, "refused")])
+def test_a_lifetime_in_whole_seconds_is_believed_but_for_one(seconds: float, cause: str) -> None:
+    """``expires_in`` counts from its own response, so no clocks have to agree."""
+    note = Credential(1, TOOK_NS, A, "bearer", "response body access_token", 60, "access_token")
+    body = {"access_token": fitted(A), "expires_in": 10}
+    found = found_in(
+        a_call(1, 0, "/oauth/token", body=body, notes=(note,)),
+        a_call(2, seconds, bearer=A, status=401, body=REFUSED_INVALIDATED),
+    )
+
+    assert found.credential_incidents[0].cause == cause
+
+
 def test_a_403_in_html_is_a_gateways_and_no_refusal_of_the_credential() -> None:
     page = b"<!doctype html><title>Just a moment...</title>"
     found = found_in(
