@@ -26,6 +26,7 @@ RANKS = {
     "analyzer.follow": 6,
     "analyzer.watch": 6,
     "analyzer.report": 7,
+    "analyzer.experiment": 8,
     "analyzer.record": 8,
     "analyzer.demo": 9,
     "analyzer.commands": 10,

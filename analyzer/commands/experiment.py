@@ -22,6 +22,7 @@ from analyzer.experiment.identifiers.report import identifiers_report
 from analyzer.experiment.identifiers.results import Settings as IdentifiersSettings
 from analyzer.experiment.pagination.observed import require_walk, suggested
 from analyzer.experiment.pagination.report import pagination_report
+from analyzer.experiment.pagination.results import LEAST_REPEATS
 from analyzer.experiment.pagination.results import Settings as PaginationSettings
 from analyzer.experiment.pagination.walking import run_pagination
 from analyzer.experiment.postgres import SCHEMES
@@ -105,7 +106,11 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
     "--row-bytes", type=click.IntRange(32, 8_192), default=300, show_default=True, help="Row size."
 )
 @click.option(
-    "--repeats", type=click.IntRange(3, 1_000), default=7, show_default=True, help="Timed runs."
+    "--repeats",
+    type=click.IntRange(LEAST_REPEATS, 1_000),
+    default=7,
+    show_default=True,
+    help="Timed runs.",
 )
 def pagination(
     databases: tuple[str, ...], source: Path | None, json_file: Path | None, **shape: object

@@ -1,10 +1,16 @@
 """Reports: what to say is picked once, how it looks is each renderer's own."""
 
-from analyzer.report.around import calls_section, observer_section
+from analyzer.report.conversations import conversations_section
+from analyzer.report.credentials import credentials_section
 from analyzer.report.definitions import DEFINITIONS
+from analyzer.report.duets import duets_section
+from analyzer.report.endpoints import endpoints_section
 from analyzer.report.figures import Figures
+from analyzer.report.identifiers import identifiers_section
+from analyzer.report.observer import observer_section
 from analyzer.report.others import others_section
 from analyzer.report.overview import compared, facts_of, felt, notices_of, title_of
+from analyzer.report.pagination import pagination_section
 from analyzer.report.parts import Cell, Facts, Report, Section
 from analyzer.report.streams import (
     arrivals_section,
@@ -12,6 +18,7 @@ from analyzer.report.streams import (
     slowest_section,
     turns_section,
 )
+from analyzer.report.transport import transport_section
 
 
 def build_report(figures: Figures) -> Report:
@@ -24,7 +31,13 @@ def build_report(figures: Figures) -> Report:
         gaps_section(figures),
         slowest_section(figures),
         others_section(figures),
-        calls_section(figures),
+        credentials_section(figures),
+        pagination_section(figures),
+        identifiers_section(figures),
+        conversations_section(figures),
+        duets_section(figures),
+        transport_section(figures),
+        endpoints_section(figures),
         observer_section(figures),
         _definitions(),
     ]

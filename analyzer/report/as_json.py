@@ -22,7 +22,7 @@ from analyzer.report.definitions import DEFINITIONS
 from analyzer.report.figures import Figures
 from analyzer.report.keys import KEYS
 from analyzer.report.overview import METRICS
-from analyzer.store import tables
+from analyzer.store import schema, tables
 
 SCHEMA = "streamscope-report"
 VERSION = 1
@@ -34,6 +34,21 @@ _NAMES = ("status", "dialect", "model", "conversation_id", "message_id", "title"
 
 type Json = dict[str, Any]
 
+_DESCRIBED = {relation.name: relation for relation in schema.TABLES}
+
+
+def _described(table: str) -> dict[str, str]:
+    """What each column of a table means, with its unit."""
+    return {
+        one.name: f"{one.meaning} ({one.unit})" if one.unit else one.meaning
+        for one in _DESCRIBED[table].columns
+        if one.name not in ("capture", "analysis")
+    }
+
+
+TABLES = {table: _described(table) for found in tables.FOUND.values() for table in tables.of(found)}
+"""The keys of the questions' answers: tables as in the database, and what their columns mean."""
+
 
 def report_object(figures: Figures) -> Json:
     """The whole document, as JSON's own types."""
@@ -44,6 +59,7 @@ def report_object(figures: Figures) -> Json:
         "analysis": figures.analysis.version,
         "keys": KEYS,
         "definitions": DEFINITIONS,
+        "tables": TABLES,
         "captures": [_capture(capture, seen) for capture, seen in captures],
         "all": _pool(figures.all),
         "protocols": {name: _pool(one) for name, one in figures.protocols.items()},
@@ -82,7 +98,7 @@ def _capture(capture: CaptureResult, seen: ObserverSummary | Unmeasurable) -> Js
             "observer": _flat(msgspec.structs.asdict(seen))
             if isinstance(seen, ObserverSummary)
             else seen,
-            **_answers(capture),
+            "answers": _answers(capture),
         }
     )
 

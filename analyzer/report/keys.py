@@ -6,6 +6,10 @@ KEYS: dict[str, str] = {
     "analysis": "version of the rules that made the figures",
     "keys": "this list",
     "definitions": "the metrics' names and what they mean",
+    "tables": "the tables of the questions' answers in each capture, as in the database, and what "
+    "their columns mean",
+    "answers": "what each question found in the capture: its tables, described under tables, and "
+    "under unanswered what could not be said of the whole capture, and why",
     "unmeasurable": "for each null beside it that can't be known, why",
     "captures": "where the figures come from",
     "capture_id": "the name that the recorder gave the capture",

@@ -30,12 +30,13 @@ _FINE_NS = 20 * _MS
 """Waits that are all shorter than this are drawn in µs."""
 
 _TONES: dict[str, Tone] = {"grows": "warn", "flat": "good", "falls": "plain"}
+_NAMED_BY = {"page": "page number", "after": "the id before"}
 _SLOPING = ("grows", "falls")
 _EVIDENCE = {
     "one page": "one page: nothing could slip past",
     "nothing moved": "the total stayed, and no row came twice",
     "total": "the stated totals account for the rows that came twice",
-    "listed again": "the list, loaded again, shows them",
+    "listed again": "seen when the list was loaded again",
 }
 
 
@@ -119,7 +120,7 @@ def _facts(walk: PaginationWalk) -> Facts:
         (f"walk {walk.walk_id}", Cell(printable(_called(walk), 60), "strong")),
         ("read", Cell(_read(walk))),
         ("wait against depth", Cell(_model(walk), _TONES.get(walk.verdict, "plain"))),
-        (f"over {walk.budget_ms:g} ms", _budget(walk)),
+        *_passing(walk),
         ("the whole history", _history(walk)),
         ("came twice", _twice(walk)),
         ("slipped past", _missed(walk)),
@@ -128,7 +129,7 @@ def _facts(walk: PaginationWalk) -> Facts:
 
 
 def _read(walk: PaginationWalk) -> str:
-    parts = [f"{units.counted(walk.pages, 'page')} by {printable(walk.style, 8)}"]
+    parts = [f"{units.counted(walk.pages, 'page')} by {_NAMED_BY.get(walk.style, walk.style)}"]
     if isinstance(walk.page_size, int):
         parts[0] += f" of {units.counted(walk.page_size, 'row')}"
     if isinstance(walk.row_bytes, int):
@@ -153,9 +154,18 @@ def _model(walk: PaginationWalk) -> str:
         f"{_slope(slope)} ms per 1,000 rows (95 %: {_slope(low)} to {_slope(high)}; "
         f"n = {walk.n}, {walk.estimator}, down to row {units.count(walk.deepest_rows)})"
     )
+    if _short(walk.verdict) == "noise":
+        return f"{walk.verdict}: {interval}"
     told = "stated" if walk.server_time_source == "server-timing" else "inferred"
     base = f"from {_ms(walk.base_ms)} in the service ({told}), {_ms(walk.network_ms)} on the way"
     return f"{walk.verdict}: {interval}, {base}"
+
+
+def _passing(walk: PaginationWalk) -> list[tuple[str, Cell]]:
+    """Where a page passes the budget; nothing where there is no line to tell it."""
+    if isinstance(walk.slope_ms_per_1000_rows, Unmeasurable):
+        return []
+    return [(f"over {walk.budget_ms:g} ms", _budget(walk))]
 
 
 def _budget(walk: PaginationWalk) -> Cell:
@@ -164,8 +174,12 @@ def _budget(walk: PaginationWalk) -> Cell:
         return Cell(f"{units.UNKNOWN}  {rows.reason}", "muted")
     deepest = walk.deepest_rows
     beyond = isinstance(deepest, int) and rows > deepest
+    interval = (
+        f" (95 %: {units.count(walk.budget_rows_low)} to {units.count(walk.budget_rows_high)})"
+    )
     return Cell(
         f"from row {units.count(rows)} on"
+        + (interval if rows else "")
         + (", by the line beyond what was seen" if beyond else "")
     )
 
@@ -174,8 +188,12 @@ def _history(walk: PaginationWalk) -> Cell:
     rows = walk.history_rows
     if isinstance(rows, Unmeasurable):
         return Cell(f"{units.UNKNOWN}  {rows.reason}", "muted")
+    offset = _cost(walk.history_offset_ms)
+    if not isinstance(walk.history_offset_ms, Unmeasurable):
+        low, high = _ms(walk.history_offset_low_ms), _ms(walk.history_offset_high_ms)
+        offset += f" (95 %: {low} to {high})"
     return Cell(
-        f"{units.counted(rows, 'row')}: by offset {_cost(walk.history_offset_ms)}, "
+        f"{units.counted(rows, 'row')}: by offset {offset}, "
         f"{units.count(walk.history_offset_rows)} rows touched; by keyset "
         f"{_cost(walk.history_keyset_ms)}, {units.count(walk.history_keyset_rows)} rows"
     )

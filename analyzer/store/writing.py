@@ -211,7 +211,8 @@ def _insert(db: Database, table: str, found: list[rows.Row]) -> None:
     if found:
         names = [*found[0], "analysis"]
         holes = ", ".join(f":{name}" for name in names)
-        sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({holes})"  # noqa: S608 - our own names
+        columns = ", ".join(f'"{name}"' for name in names)  # one may be a word of SQL's
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({holes})"  # noqa: S608 - our own names
         db.conn.executemany(sql, ({**row, "analysis": VERSION} for row in found))
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from asked import HEAD, ask
@@ -13,6 +12,7 @@ from paging import offsets
 
 from analyzer.analyses.answers import Answers
 from analyzer.analyses.pagination import PaginationFound, PaginationQuestion
+from analyzer.analyses.results import CaptureResult
 from analyzer.commands import experiment as command
 from analyzer.experiment.basics import ExperimentError
 
@@ -84,11 +84,8 @@ def test_a_capture_gives_the_shape_and_stands_beside(monkeypatch: pytest.MonkeyP
     assert "pages of 28, by" in shown.output
 
 
-def _answering(found: PaginationFound) -> Any:
-    class One(Answers, frozen=True):
-        pagination: PaginationFound
-
-    return a_result(head=HEAD, answers=One(found))
+def _answering(found: PaginationFound) -> CaptureResult:
+    return a_result(head=HEAD, answers=Answers(pagination=found))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from making import (
 from analyzer.analyses.pooled import Threshold
 from analyzer.analyses.results import Analysis
 from analyzer.model import Lost, Observer, Problem
-from analyzer.report.as_json import report_json
+from analyzer.report.as_json import TABLES, report_json
 from analyzer.report.figures import pick
 from analyzer.report.keys import KEYS
 
@@ -115,13 +115,18 @@ def test_goodput_repeats_its_thresholds() -> None:
     }  # fmt: skip
 
 
+DATA = ("protocols", "counts", "unmeasurable", "keys", "definitions")
+"""Mappings whose keys are data."""
+
+
 def keys_in(value: object, inside: str = "") -> Iterator[str]:
-    """Every key, but for mappings whose keys are data."""
+    """Every key, but for mappings whose keys are data, and for the questions' tables."""
     if isinstance(value, dict):
         for key, part in value.items():
-            if inside not in ("protocols", "counts", "unmeasurable", "keys", "definitions"):
+            if inside not in DATA:
                 yield key
-            yield from keys_in(part, key)
+            if key not in ("answers", "tables"):
+                yield from keys_in(part, key)
     elif isinstance(value, list):
         for part in value:
             yield from keys_in(part, inside)
@@ -131,6 +136,13 @@ def test_every_key_is_documented_and_no_other() -> None:
     found = set(keys_in(document(full(), Threshold("gap", 1))))
 
     assert found == set(KEYS)
+
+
+def test_every_answers_columns_are_described() -> None:
+    for answer in document(full())["captures"][0]["answers"].values():
+        for table, rows in answer.items():
+            for row in rows:
+                assert table == "unanswered" or set(row) <= set(TABLES[table])
 
 
 def test_a_capture_without_a_clock_has_no_time_at_all() -> None:

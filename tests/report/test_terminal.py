@@ -132,14 +132,6 @@ def test_the_longest_gaps_name_their_cause() -> None:
     assert row(longest, "790 ms") == ["790 ms", "1", "1.24 s", "2", "answer", "unknown", "9.00 ms"]
 
 
-def test_calls_that_are_no_turns_are_brief() -> None:
-    calls = section(printed(an_analysis(two_protocols())), "Other calls")
-
-    assert row(calls, "GET /api/auth/session")[1:] == [
-        *("h2", "401", "1", "40.0 ms", "45.0 ms", "45.0 ms")
-    ]
-
-
 def test_streams_whose_text_is_not_known_have_their_events_and_say_so() -> None:
     stream = another_stream(4, (300, 0), (330, 1), (330, 1), (400, 2), status=429)
     text = printed(an_analysis(a_result(stream, another_stream(5), a_call(6))), 120)
@@ -151,7 +143,6 @@ def test_streams_whose_text_is_not_known_have_their_events_and_say_so() -> None:
         *("h2", "429", "300 ms", "4", "1", "50.0 ms", "68.0 ms", "70.0 ms", "2", "2.00 s")
     ]
     assert row(others, "5")[2:] == ["h2", "200", "–", "0", "0", "–", "–", "–", "0", "2.00 s"]
-    assert "/v1/chat" not in section(text, "Other calls")
 
 
 def test_the_observer_states_its_own_lag_and_cost() -> None:
@@ -233,11 +224,9 @@ def test_several_captures_number_their_turns_apart() -> None:
 
 def test_long_lists_say_what_they_left_out() -> None:
     turns = [measured(Text(100 + n, 0), exchange=n) for n in range(50)]
-    calls = [a_call(100 + n, path=f"/api/{n}") for n in range(20)]
-    text = printed(an_analysis(a_result(*turns, *calls)))
+    text = printed(an_analysis(a_result(*turns)))
 
     assert text.count("and 10 more turns, all in the database") == 2
-    assert text.count("and 8 more calls, all in the database") == 1
 
 
 @pytest.mark.parametrize("width", [80, 120])

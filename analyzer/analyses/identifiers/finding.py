@@ -1,5 +1,6 @@
 """Find identifiers in what passes: JSON, event payloads, addresses, header fields."""
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -24,8 +25,9 @@ ADDRESS_LIMIT = 16 * 1024
 _MAY_HOLD = re.compile(r'[0-9](?:[0-9A-Za-z_:.~+=-]{0,127}(?<=[0-9A-Za-z_:.~+=-]{8})"|[0-9]{14})')
 _MAY_HOLD_BYTES = re.compile(_MAY_HOLD.pattern.encode())
 _CANDIDATE = r'(?=[A-Za-z_:.~+=-]*[0-9])[0-9A-Za-z_:.~+=-]{8,128}"'
-_CANDIDATES = re.compile(
-    rf'"[^"\\]{{0,64}}"\s{{0,8}}:\s{{0,8}}"{_CANDIDATE}|"{_CANDIDATE}|(?<![0-9])[0-9]{{15,20}}'
+# Candidates (the group), names of members, and the brackets that place them.
+_OUTLINE = re.compile(
+    rf'("{_CANDIDATE}|(?<![0-9])[0-9]{{15,20}})|"[^"\\]{{0,128}}"\s{{0,8}}:|[\[\]{{}}]'
 )
 _ASSET = re.compile(r"\.(?:js|mjs|css|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|wasm)$", re.I)
 _BIGGEST_INTEGER = 10**20
@@ -49,19 +51,25 @@ def may_hold_bytes(data: bytes) -> bool:
     return _MAY_HOLD_BYTES.search(data) is not None
 
 
-class Candidates(NamedTuple):
-    """Everything in JSON text that could be an identifier, each with its member's name.
+class Outline(NamedTuple):
+    """What of a JSON text decides which identifiers stand where in it.
 
-    ``until`` is the text as far as the end of the last one.
+    ``digest`` is equal where that is equal; ``until`` is the text as far as the end of the
+    last that may be an identifier, empty if there is none.
     """
 
-    texts: tuple[str, ...]
+    digest: int
     until: str
 
 
-def candidates(text: str) -> Candidates:
-    found = list(_CANDIDATES.finditer(text))
-    return Candidates(tuple([one[0] for one in found]), text[: found[-1].end()] if found else "")
+def outline(text: str) -> Outline:
+    """Read a payload's outline: several times faster than parsing it and looking at each part."""
+    parts, end = [], 0
+    for match in _OUTLINE.finditer(text):
+        parts.append(match[0])
+        if match.lastindex:
+            end = match.end()
+    return Outline(hash(tuple(parts)), text[:end])
 
 
 def in_json(data: str | bytes) -> list[Sight] | None:
@@ -69,8 +77,18 @@ def in_json(data: str | bytes) -> list[Sight] | None:
     try:
         document: Json = msgspec.json.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
+        return _in_json_with_half_pairs(data)
     return list(_walk(document))
+
+
+def _in_json_with_half_pairs(data: str | bytes) -> list[Sight] | None:
+    """RFC 8259 (section 8.2) lets a string end within a surrogate pair; msgspec does not."""
+    if (r"\u" not in data) if isinstance(data, str) else (rb"\u" not in data):
+        return None
+    try:
+        return list(_walk(json.loads(data)))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _walk(document: Json) -> Iterator[Sight]:

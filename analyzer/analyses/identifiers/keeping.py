@@ -46,7 +46,7 @@ class Sightings:
 
     def add(self, exchange: int, at_ns: int | None, part: int, sights: Iterable[Sight]) -> None:
         """Take the sights of one document, or of one head, in its order."""
-        sights = list(sights)
+        sights = [_encodable(sight) for sight in sights]
         ordered = _oldest_first(sights)
         kept = self._exchanges.setdefault(exchange, {})
         created: dict[tuple[str, str], int] = {}
@@ -95,6 +95,13 @@ class Sightings:
                 return False
             self._fields.add(field)
         return True
+
+
+def _encodable(sight: Sight) -> Sight:
+    """Field names that a peer chose, without what no UTF-8 text can hold."""
+    if sight.field.isascii():
+        return sight
+    return sight._replace(field=sight.field.encode(errors="replace").decode())
 
 
 def _joined(one: Kept, other: Kept) -> Kept:

@@ -23,8 +23,8 @@ from analyzer.model import (
 DOCUMENT_LIMIT = 16 * 1024 * 1024
 """Longest document that is searched, in bytes or characters."""
 
-SIGNATURES = 1_024
-"""Sets of candidates that are remembered of an open stream, so as not to parse them again."""
+OUTLINES = 1_024
+"""Payloads of an open stream that are remembered by their outline, so as not to be parsed again."""
 
 _ADDRESS, _ASKED, _QUESTION, _ANSWERED, _ANSWER, _EVENTS = range(6)
 _NO_TIMES = Unmeasurable("the capture does not hold that moment")
@@ -41,7 +41,7 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
     def __init__(self, head: CaptureHead) -> None:
         super().__init__(head)
         self._sightings = Sightings()
-        self._known: dict[int, set[tuple[str, ...]]] = {}
+        self._known: dict[int, set[int]] = {}
         self._begun: dict[int, str] = {}
         self._event_ids: dict[int, str] = {}
         self._open: set[int] = set()
@@ -125,15 +125,15 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         if len(event.data) > DOCUMENT_LIMIT:
             self._too_long += 1
             return ""
-        candidates = finding.candidates(event.data)
+        outline = finding.outline(event.data)
         known = self._known.setdefault(exchange, set())
-        if not candidates.texts or candidates.texts in known:
-            return candidates.until
-        if len(known) >= SIGNATURES:
+        if not outline.until or outline.digest in known:
+            return outline.until
+        if len(known) >= OUTLINES:
             known.clear()
-        known.add(candidates.texts)
+        known.add(outline.digest)
         self._add(exchange, event.at_ns, _EVENTS + event.seq, finding.in_json(event.data) or [])
-        return candidates.until
+        return outline.until
 
     def _event_id(self, exchange: int, event: WireEvent) -> None:
         look = look_at(event.id)

@@ -49,10 +49,15 @@ class Fit(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """What all rows cost at this page size, if they were fetched one page after the other."""
+    """What all rows cost at this page size, if they were fetched one page after the other.
+
+    ``offset_low_ms`` and ``offset_high_ms`` are the costs at the ends of the slope's interval.
+    """
 
     rows: int | Unmeasurable
     offset_ms: float | Unmeasurable
+    offset_low_ms: float | Unmeasurable
+    offset_high_ms: float | Unmeasurable
     keyset_ms: float | Unmeasurable
     offset_rows: int | Unmeasurable
     keyset_rows: int | Unmeasurable
@@ -112,10 +117,12 @@ def _why_untimed(points: Sequence[tuple[int | Unmeasurable, Wait]]) -> Unmeasura
     return Unmeasurable("no page was answered")
 
 
-def budget_rows(fit: Fit, style: str, budget_ms: float) -> int | Unmeasurable:
-    """The depth from which on a page takes longer than the budget."""
-    if isinstance(fit.slope, Unmeasurable) or isinstance(fit.base_ms, Unmeasurable):
-        return _of(fit.slope, fit.base_ms)
+def budget_rows(
+    fit: Fit, slope: float | Unmeasurable, style: str, budget_ms: float
+) -> int | Unmeasurable:
+    """The depth from which on a page takes longer than the budget, by one slope of the fit."""
+    if isinstance(slope, Unmeasurable) or isinstance(fit.base_ms, Unmeasurable):
+        return _of(slope, fit.base_ms)
     if isinstance(fit.network_ms, Unmeasurable):
         return fit.network_ms
     spare = budget_ms - fit.network_ms - fit.base_ms
@@ -123,8 +130,8 @@ def budget_rows(fit: Fit, style: str, budget_ms: float) -> int | Unmeasurable:
         return 0
     if style not in BY_ROW:
         return Unmeasurable("by cursor no page lies deeper than another")
-    if fit.verdict == GROWS and fit.slope > 0:
-        return round(spare / fit.slope)
+    if fit.verdict == GROWS and slope > 0:
+        return round(spare / slope)
     if fit.verdict in (FLAT, FALLS):
         return Unmeasurable("the wait does not grow with depth as far as it was seen")
     return Unmeasurable(fit.verdict)
@@ -135,35 +142,37 @@ def history_of(
 ) -> History:
     if isinstance(rows, Unmeasurable) or isinstance(page_size, Unmeasurable):
         why = _of(rows, page_size)
-        return History(rows, why, why, why, why)
+        return History(rows, why, why, why, why, why, why)
     if rows > HISTORY_LIMIT:
         why = Unmeasurable(f"a list of {rows:,} rows is not believed")
-        return History(rows, why, why, why, why)
+        return History(rows, why, why, why, why, why, why)
     pages = max(-(-rows // page_size), 1)
     # Page i walks over i × size rows before it brings its own.
     skipped = page_size * pages * (pages - 1) // 2
-    offset: float | Unmeasurable
-    keyset: float | Unmeasurable
     if isinstance(fit.base_ms, Unmeasurable) or isinstance(fit.network_ms, Unmeasurable):
-        offset = keyset = _of(fit.base_ms, fit.network_ms)
-    else:
-        keyset = pages * (fit.network_ms + max(fit.base_ms, 0.0))
-        offset = _offset_ms(fit, style, keyset, skipped)
-    return History(rows, offset, keyset, skipped + rows, rows)
+        why = _of(fit.base_ms, fit.network_ms)
+        return History(rows, why, why, why, why, skipped + rows, rows)
+    keyset = pages * (fit.network_ms + max(fit.base_ms, 0.0))
+    at, low, high = (
+        _offset_ms(fit, slope, style, keyset, skipped) for slope in (fit.slope, fit.low, fit.high)
+    )
+    return History(rows, at, low, high, keyset, skipped + rows, rows)
 
 
-def _offset_ms(fit: Fit, style: str, keyset_ms: float, skipped: int) -> float | Unmeasurable:
+def _offset_ms(
+    fit: Fit, slope: float | Unmeasurable, style: str, keyset_ms: float, skipped: int
+) -> float | Unmeasurable:
     if style not in BY_ROW:
         return Unmeasurable("the walk goes by cursor: what an offset costs is not in the traffic")
-    if isinstance(fit.slope, Unmeasurable):
-        return fit.slope
+    if isinstance(slope, Unmeasurable):
+        return slope
     if fit.verdict not in (GROWS, FLAT):
         return Unmeasurable(
             "the wait falls with depth here, which can't go on"
             if fit.verdict == FALLS
             else fit.verdict
         )
-    return keyset_ms + max(fit.slope, 0.0) * skipped
+    return keyset_ms + max(slope, 0.0) * skipped
 
 
 def _of(*figures: object) -> Unmeasurable:

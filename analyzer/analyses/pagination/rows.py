@@ -79,8 +79,12 @@ class PaginationWalk(Row, frozen=True):
     verdict: str
     budget_ms: float
     budget_rows: int | Unmeasurable
+    budget_rows_low: int | Unmeasurable
+    budget_rows_high: int | Unmeasurable
     history_rows: int | Unmeasurable
     history_offset_ms: float | Unmeasurable
+    history_offset_low_ms: float | Unmeasurable
+    history_offset_high_ms: float | Unmeasurable
     history_keyset_ms: float | Unmeasurable
     history_offset_rows: int | Unmeasurable
     history_keyset_rows: int | Unmeasurable

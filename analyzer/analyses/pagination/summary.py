@@ -59,7 +59,10 @@ def summarise(head: CaptureHead, number: int, read: ReadWalk, budget_ms: float) 
         row_bytes=read.counted.row_bytes,
         estimator=ESTIMATOR,
         budget_ms=budget_ms,
-        budget_rows=budget_rows(fit, style, budget_ms),
+        budget_rows=budget_rows(fit, fit.slope, style, budget_ms),
+        # The steeper the line, the sooner it passes the budget.
+        budget_rows_low=budget_rows(fit, fit.high, style, budget_ms),
+        budget_rows_high=budget_rows(fit, fit.low, style, budget_ms),
         **_counts(read),
         **_fitted(fit),
         **_history(read.counted, fit, style),

@@ -1,6 +1,7 @@
 """Inserting in batches, timed for every 5 % of the rows."""
 
 from collections.abc import Callable
+from functools import partial
 
 from analyzer.experiment.basics import timed
 from analyzer.experiment.identifiers.results import STEPS
@@ -16,7 +17,7 @@ def in_steps(
         took = 0
         for first in range(begin, end, batch):
             after = min(first + batch, end)
-            took += timed(lambda first=first, after=after: insert(first, after))  # type: ignore[misc] # mypy can't infer a lambda's default
+            took += timed(partial(insert, first, after))
         step_ns.append(took)
         done(end)
     return tuple(step_ns)

@@ -2,7 +2,13 @@
 
 from analyzer.analyses.pagination.fit import GROWS, Line
 from analyzer.experiment.basics import Spread
-from analyzer.experiment.pagination.results import Observed, PaginationResult, Point, Settings
+from analyzer.experiment.pagination.results import (
+    LEAST_REPEATS,
+    Observed,
+    PaginationResult,
+    Point,
+    Settings,
+)
 from analyzer.model import Unmeasurable
 from analyzer.report.parts import (
     Block,
@@ -41,11 +47,17 @@ def _facts(settings: Settings) -> tuple[tuple[str, Cell], ...]:
         ("table", Cell(f"{settings.rows:,} rows of about {size(settings.row_bytes)}")),
         ("list", Cell(f"pages of {settings.page}, by {_ORDERS[settings.order]}")),
         ("index", Cell(index if settings.index else "none on the sorted column")),
-        ("times", Cell(f"median of {counted(settings.repeats, 'repeat')} (quartiles), with rows")),
+        ("times", Cell(_repeated(settings.repeats))),
     ]
     if settings.observed:
         facts.append(("taken from", Cell(_taken(settings.observed))))
     return tuple(facts)
+
+
+def _repeated(repeats: int) -> str:
+    """The JSON has each page's own n."""
+    fewer = f", {LEAST_REPEATS} where pages are slow" if repeats > LEAST_REPEATS else ""
+    return f"median of {counted(repeats, 'repeat')}{fewer} (quartiles), fetching included"
 
 
 def _taken(observed: Observed) -> str:

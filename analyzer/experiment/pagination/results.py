@@ -12,6 +12,7 @@ type Order = Literal["updated", "created", "id"]
 type Style = Literal["offset", "keyset"]
 
 STYLES: tuple[Style, Style] = ("offset", "keyset")
+LEAST_REPEATS = 3
 BUDGET_NS = 500_000_000
 """A page that takes longer has passed the budget: the default of the pagination analysis."""
 

@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from functools import partial
 from typing import Protocol
 
 from analyzer.analyses.pagination.fit import FIT_LEAST, Line, fit_line
@@ -10,6 +11,7 @@ from analyzer.experiment.pagination.advice import advise
 from analyzer.experiment.pagination.on_postgres import PostgresList
 from analyzer.experiment.pagination.on_sqlite import CACHE_KIB, SqliteList
 from analyzer.experiment.pagination.results import (
+    LEAST_REPEATS,
     STYLES,
     Examined,
     PaginationResult,
@@ -26,6 +28,9 @@ from analyzer.model import Unmeasurable
 
 _SHARES = (0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
 """Depths that are measured, as shares of the list."""
+
+ENOUGH_NS = 3_000_000_000
+"""Once a depth has taken so long, it is repeated no more than `LEAST_REPEATS` times."""
 
 OBSERVED_DEPTHS = 8
 """Most depths that are taken over from a capture."""
@@ -101,9 +106,11 @@ def _pages(paged: PagedList, items: Items, depth: int) -> list[Point]:
                 f"the list has there; its figures would mean nothing"
             )
     times: dict[Style, list[int]] = {style: [] for style in STYLES}
-    for _ in range(items.settings.repeats):
+    for repeat in range(items.settings.repeats):
+        if repeat >= LEAST_REPEATS and sum(map(sum, times.values())) > ENOUGH_NS:
+            break
         for style in STYLES:
-            times[style].append(timed(lambda style=style: paged.ids(style, place)))  # type: ignore[misc] # mypy can't infer a lambda's default
+            times[style].append(timed(partial(paged.ids, style, place)))
     return [
         Point(style, depth, paged.examine(style, place), spread(times[style])) for style in STYLES
     ]

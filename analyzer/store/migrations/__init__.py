@@ -11,6 +11,12 @@ from analyzer.store.migrations import (
     m002_views,
     m003_stream_views,
     m004_exchange_id,
+    m005_credentials,
+    m006_pagination,
+    m007_identifiers,
+    m008_conversations,
+    m009_transport,
+    m010_duets,
 )
 
 APPLICATION_ID = 0x73736370
@@ -21,6 +27,12 @@ STEPS = (
     ("m002_views", m002_views.SQL),
     ("m003_stream_views", m003_stream_views.SQL),
     ("m004_exchange_id", m004_exchange_id.SQL),
+    ("m005_credentials", m005_credentials.SQL),
+    ("m006_pagination", m006_pagination.SQL),
+    ("m007_identifiers", m007_identifiers.SQL),
+    ("m008_conversations", m008_conversations.SQL),
+    ("m009_transport", m009_transport.SQL),
+    ("m010_duets", m010_duets.SQL),
 )
 """The name that a database remembers a step by, and the step."""
 

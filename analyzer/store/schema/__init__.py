@@ -4,10 +4,18 @@
 real database, so a column without a meaning cannot be released.
 """
 
-from analyzer.store.schema import passed
+from analyzer.store.schema import (
+    conversations,
+    credentials,
+    duets,
+    identifiers,
+    pagination,
+    passed,
+    transport,
+)
 from analyzer.store.schema.relations import Column, Relation
 
-PARTS = (passed,)
+PARTS = (passed, credentials, pagination, identifiers, conversations, transport, duets)
 """In the order in which they are printed."""
 
 TABLES = tuple(relation for part in PARTS for relation in part.TABLES)

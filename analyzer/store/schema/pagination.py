@@ -53,8 +53,12 @@ TABLES = (
         verdict | | grows, falls, flat, or why that can't be told: noise, too few points, no waits
         budget_ms | ms | what a page may take
         budget_rows | rows | depth from which on a page takes longer; extrapolated by the line
+        budget_rows_low | rows | the same by the upper end of the slope's interval
+        budget_rows_high | rows | the same by the lower end of the slope's interval
         history_rows | rows | the whole list
         history_offset_ms | ms | fetching all of it by offset at this page size, by the line
+        history_offset_low_ms | ms | the same by the lower end of the slope's interval
+        history_offset_high_ms | ms | the same by the upper end of the slope's interval
         history_keyset_ms | ms | the same by keyset: every page costs what the first one does
         history_offset_rows | rows | rows that offsets step over or serve, for all of it
         history_keyset_rows | rows | rows that a keyset serves, for all of it
@@ -141,8 +145,12 @@ VIEWS = (
         server_time_source | | {_SERVER}
         budget_ms | ms | what a page may take
         budget_rows | rows | depth from which on it takes longer
+        budget_rows_low | rows | the same by the upper end of the slope's interval
+        budget_rows_high | rows | the same by the lower end of the slope's interval
         history_rows | rows | the whole list
         history_offset_s | s | fetching all of it by offset
+        history_offset_low_s | s | the same by the lower end of the slope's interval
+        history_offset_high_s | s | the same by the upper end of the slope's interval
         history_keyset_s | s | fetching all of it by keyset
         history_offset_rows | rows | rows stepped over or served by offset
         history_keyset_rows | rows | rows served by keyset

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from identified import a_call, a_stream, conversation_id, identify, ulid, uuid4, uuid7
 
 from analyzer.analyses.identifiers import IdentifiersFound
+from analyzer.analyses.identifiers.finding import in_json, may_hold, may_hold_bytes
 from analyzer.model import AnyRecord, WebSocketMessage
 
 IDS = st.sampled_from(
@@ -64,6 +65,34 @@ def test_any_capture_is_answered(
     )
     assert sum(one.n for one in found.identifier_order) == len(found.identifiers)
     assert plainly(found)
+
+
+SHAPES = st.recursive(
+    IDS | st.sampled_from(["word", " 2025", "{", 7]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "turn_id", "item", "v"]) | IDS, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(SHAPES, max_size=8))
+def test_payloads_that_are_not_parsed_again_would_have_brought_nothing(shapes: list[Any]) -> None:
+    payloads = [json.dumps(shape) for shape in shapes]
+    alone = {(one.field, one.value) for text in payloads for one in in_json(text) or []}
+    found = identify(a_stream(1, 0, *payloads))
+
+    assert {(one.field, one.value) for one in found.identifiers} == alone
+
+
+@given(JSON)
+def test_what_holds_an_identifier_is_worth_parsing(document: Any) -> None:
+    text = json.dumps(document)
+
+    assert may_hold(text) or not in_json(text)
+    assert may_hold_bytes(text.encode()) or not in_json(text)
 
 
 def test_json_nested_without_end_is_left_alone() -> None:

@@ -259,6 +259,20 @@ def test_an_identifier_that_comes_late_in_payloads_that_begin_alike_is_found() -
     assert [one.value for one in found.identifiers] == [uuid4(1), uuid4(2)]
 
 
+def test_half_a_surrogate_pair_hides_no_identifier() -> None:
+    """Services that count in UTF-16 cut strings within a pair; a field's name may hold one too."""
+    body = b'{"id":"%s","text":"\\ud83d","\\ud83d_id":"%s"}' % (
+        uuid4(1).encode(),
+        uuid4(2).encode(),
+    )
+    found = identify(a_call(1, answered=body))
+
+    assert {(one.field, one.value) for one in found.identifiers} == {
+        ("id", uuid4(1)),
+        ("?_id", uuid4(2)),
+    }
+
+
 def test_of_two_exchanges_of_one_number_the_later_counts() -> None:
     """Journals that were joined use numbers twice."""
     both = [a_call(1, 0, f"/c/{uuid4(1)}"), a_call(1, 500, f"/c/{uuid4(2)}")]
@@ -338,7 +352,7 @@ def test_documents_beyond_the_limit_are_counted_and_said(monkeypatch: pytest.Mon
 def test_payloads_that_differ_without_end_are_not_all_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(question, "SIGNATURES", 2)
+    monkeypatch.setattr(question, "OUTLINES", 2)
     found = identify(a_stream(1, 0, *({"id": uuid4(n)} for n in (1, 2, 3, 4, 1))))
 
     assert len(found.identifiers) == 4

@@ -47,6 +47,19 @@ def test_the_history_by_offset_grows_with_the_square() -> None:
     assert (walk.history_offset_rows, walk.history_keyset_rows) == (50_500, 1_000)
 
 
+def test_what_is_extrapolated_has_the_interval_of_the_slope() -> None:
+    chance = random.Random(3)
+    walk = walk_of([20 + depth + chance.uniform(-9, 9) for depth in range(0, 100, 10)])
+    budget = (walk.budget_rows_low, walk.budget_rows, walk.budget_rows_high)
+    history = (walk.history_offset_low_ms, walk.history_offset_ms, walk.history_offset_high_ms)
+
+    for low, at, high in (budget, history):
+        assert not isinstance(low, Unmeasurable)
+        assert not isinstance(at, Unmeasurable)
+        assert not isinstance(high, Unmeasurable)
+        assert low < at < high
+
+
 def test_one_slow_page_does_not_make_a_slope() -> None:
     walk = walk_of([20, 20.1, 20, 20.2, 20.1, 20, 20.1, 20, 20.1, 900])
 

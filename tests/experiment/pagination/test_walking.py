@@ -11,6 +11,7 @@ import pytest
 from experiments import an_observed_walk
 
 from analyzer.experiment.basics import ExperimentError
+from analyzer.experiment.pagination import walking
 from analyzer.experiment.pagination.on_sqlite import CACHE_KIB, SqliteList
 from analyzer.experiment.pagination.results import (
     Examined,
@@ -137,6 +138,13 @@ def test_a_walk_that_brings_other_rows_ends_the_experiment() -> None:
 def test_a_server_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match=r"PostgreSQL refuses: .*--database"):
         run_pagination(f"postgresql:///none?host={tmp_path}", SMALL, quiet)
+
+
+def test_slow_pages_are_repeated_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walking, "ENOUGH_NS", 0)
+    result = run_pagination("sqlite", _with(repeats=9), quiet)
+
+    assert {point.wall.n for point in result.points} == {3}
 
 
 def test_depths_of_the_capture_are_measured_too() -> None:

@@ -1,0 +1,49 @@
+"""What looking cost, and how far to trust the times."""
+
+from analyzer.analyses.observer import ObserverSummary
+from analyzer.model import Unmeasurable
+from analyzer.report import units
+from analyzer.report.figures import Figures
+from analyzer.report.parts import Cell, Facts, Section
+from analyzer.report.plain import printable
+
+
+def observer_section(figures: Figures) -> Section:
+    """What looking cost, and how far to trust the times."""
+    pairs: list[tuple[str, Cell]] = []
+    captures = figures.analysis.captures
+    for capture, seen in zip(captures, figures.observers, strict=True):
+        if len(captures) > 1:
+            pairs.append(("capture", Cell(printable(capture.file, 60), "strong")))
+        if isinstance(seen, Unmeasurable):
+            pairs.append(("lag and cost", Cell(f"{units.UNKNOWN}  {seen.reason}", "muted")))
+        else:
+            pairs += _observed(seen)
+        lost = sum(one.count for one in capture.lost)
+        octets = sum(one.bytes for one in capture.lost)
+        said = f"{units.counted(lost, 'thing')}, {units.size(octets)}" if lost else "nothing"
+        pairs.append(("lost", Cell(said, "bad" if lost else "good")))
+    return Section("The observer itself", (Facts(tuple(pairs)),))
+
+
+def _observed(seen: ObserverSummary) -> list[tuple[str, Cell]]:
+    p99 = seen.lag_p99_ns
+    shown = p99.reason if isinstance(p99, Unmeasurable) else units.duration(p99)
+    return [
+        (
+            "event loop late by",
+            Cell(
+                f"p50 {units.duration(seen.lag_median_ns)} · p99 {shown} · "
+                f"max {units.duration(seen.lag_max_ns)}  "
+                f"(n = {units.counted(seen.samples, 'sample')}, {seen.late_samples} ≥ 5 ms)"
+            ),
+        ),
+        (
+            "cost per read",
+            Cell(
+                f"{units.duration(seen.stamping_per_read_ns)} to stamp it, "
+                f"{units.duration(seen.writer_cpu_per_read_ns)} CPU to write it  "
+                f"(n = {units.counted(seen.reads, 'read')}; longest queue {seen.queue_peak})"
+            ),
+        ),
+    ]
