@@ -25,6 +25,10 @@ _LEAD = (
     "walk; missed: rows that slipped past while pages shifted. A service's own time is the "
     "wait less the least wait on its connection (inferred), unless it states it."
 )
+_CAUTION = (
+    "A walk that only goes deeper can't tell depth from what changed meanwhile: a second one, "
+    "or `streamscope experiment pagination`, can."
+)
 _MS = 1_000_000
 _FINE_NS = 20 * _MS
 """Waits that are all shorter than this are drawn in µs."""
@@ -62,6 +66,8 @@ def blocks_of(found: PaginationFound) -> list[Block]:
         if walk.requests > 1:
             pages = [one for one in found.page_requests if one.walk_id == walk.walk_id]
             blocks += [_facts(walk), *_waits(pages)]
+    if any(walk.verdict in _SLOPING for walk in longest):
+        blocks.append(Lines((Cell(_CAUTION, "muted"),)))
     if found.unanswered:
         blocks.append(Lines(tuple(_unanswered(one) for one in found.unanswered)))
     return blocks

@@ -38,6 +38,7 @@ class Line(msgspec.Struct, frozen=True):
 def fit_line(depths: Sequence[int], waits_ms: Sequence[float], typical_ms: float) -> Line | None:
     """Theil–Sen over the points; None where fewer than `FIT_LEAST` depths were seen.
 
+    A walk that only goes deeper goes later, too: what changed meanwhile is in the slope.
     ``typical_ms``: the whole wait of a page, to judge whether a rise would be felt at all.
     Source: Sen 1968, as scipy.stats.theilslopes computes it (interval for slopes, ties too).
     """
