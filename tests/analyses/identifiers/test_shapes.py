@@ -109,12 +109,16 @@ def test_any_text_is_looked_at(text: str) -> None:
     assert look is None or look.readings
 
 
-@given(st.integers(0, 2**128 - 1))
-def test_any_128_bits_are_a_uuid_but_the_blank_ones(number: int) -> None:
+@given(st.integers(0, 2**128 - 1), st.integers(1, 8))
+def test_any_bits_are_a_uuid_of_their_version(bits: int, version: int) -> None:
+    number = bits & ~(0xF << 76) & ~(0b11 << 62) | version << 76 | 0b10 << 62
     text = f"{number:032x}"
     look = look_at("-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:])))
 
-    assert (look is None) == (number in (0, 2**128 - 1))
+    assert look is not None
+    assert look.is_evident
+    kind = look.readings[0].kind
+    assert kind == ("chatgpt_conversation" if version == 8 else f"uuid{version}")
 
 
 @pytest.mark.parametrize(
