@@ -31,6 +31,8 @@ WORDS = {"bearer": "access token", "session": "session cookie", "resume": "resum
 def countdown(ns: int) -> str:
     """A span in its two largest units, cut off: 3 m 20 s, 2 h 05 m, 89 d 23 h, 45 s."""
     seconds = abs(ns) // SECOND_NS
+    if not seconds:
+        return "less than 1 s"
     if seconds < 60:
         return f"{seconds} s"
     if seconds < 3_600:

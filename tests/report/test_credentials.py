@@ -149,9 +149,10 @@ def test_an_empty_capture_has_no_section() -> None:
 
 
 def test_spans_are_said_in_two_units() -> None:
-    spans = (45, 200, 7_530, 7_775_992)
+    spans = (0.9, 45, 200, 7_530, 7_775_992)
 
-    assert [countdown(one * SECOND) for one in spans] == [
+    assert [countdown(round(one * SECOND)) for one in spans] == [
+        "less than 1 s",
         "45 s", "3 m 20 s", "2 h 05 m", "89 d 23 h",
     ]  # fmt: skip
 
