@@ -1,6 +1,9 @@
 """What follows from the measured figures, in sentences; nothing that they don't say."""
 
+import math
+
 import msgspec
+import numpy as np
 
 from analyzer.experiment.identifiers.results import (
     LATEST,
@@ -17,6 +20,19 @@ from analyzer.report.units import count, duration, share, size
 RESTLESS = 0.2
 """Repeats that differ by more can't say that two things are alike."""
 
+_LORD = {
+    2: 3.427,
+    3: 1.272,
+    4: 0.813,
+    5: 0.613,
+    6: 0.499,
+    7: 0.426,
+    8: 0.373,
+    9: 0.334,
+    10: 0.304,
+}
+"""By the number of repeats: how many mean ranges apart two means lie by chance at most."""
+
 
 def advise(result: IdentifiersResult) -> IdentifiersResult:
     """The same result with its advice."""
@@ -27,18 +43,21 @@ def advise(result: IdentifiersResult) -> IdentifiersResult:
 def differ(one: Tree, other: Tree) -> bool | Unmeasurable:
     """Whether the insert rates differ by more than chance.
 
-    The repeats of one must all be faster than those of the other, their medians must lie
-    further apart than the repeats of either (and `LEAST_DIFFERENCE`), and `STEPS_AGREE` of
-    the steps must say the same: with two repeats alone, order by chance is no rarity.
+    Lord's test of two means by the ranges of their samples, at 95 %, over the logarithms of
+    the repeats' rates; besides, `STEPS_AGREE` of the steps must say the same, and the
+    difference be at least `LEAST_DIFFERENCE`.
+    Source: E. Lord, Biometrika 34 (1947).
     """
-    if min(len(one.repeats_per_s), len(other.repeats_per_s)) < 2:
+    repeats = min(len(one.repeats_per_s), len(other.repeats_per_s))
+    if repeats < 2:
         return Unmeasurable("one run of each table can't tell noise: use --repeats 2 or more")
     slow, fast = sorted((one, other), key=lambda tree: tree.per_s)
-    apart = fast.per_s / slow.per_s - 1
-    overlap = slow.repeats_per_s[-1] >= fast.repeats_per_s[0]
+    slow_logs, fast_logs = np.log(slow.repeats_per_s), np.log(fast.repeats_per_s)
+    apart = float(fast_logs.mean() - slow_logs.mean())
+    ranges = float(np.ptp(slow_logs) + np.ptp(fast_logs)) / 2
     agreeing = sum(f > s for f, s in zip(fast.rates, slow.rates, strict=True))
-    least = max(slow.spread, fast.spread, LEAST_DIFFERENCE)
-    return not overlap and apart > least and agreeing >= STEPS_AGREE
+    beyond_chance = apart > _LORD[min(repeats, max(_LORD))] * ranges
+    return beyond_chance and apart > math.log1p(LEAST_DIFFERENCE) and agreeing >= STEPS_AGREE
 
 
 def _layout(result: IdentifiersResult, layout: str) -> list[str]:

@@ -57,6 +57,20 @@ def test_repeats_that_overlap_do_not_differ() -> None:
     assert differ(a_tree("uuid7", (100, 300)), a_tree("uuid4", (90, 110))) is False
 
 
+def test_a_neighbour_on_the_machine_makes_no_difference() -> None:
+    """As it was seen once: all repeats apart, but each pair of repeats by a factor of two."""
+    assert differ(a_tree("ulid", (182_980, 399_521)), a_tree("uuid7", (88_380, 131_764))) is False
+    assert differ(a_tree("uuid7", (88_380, 131_764)), a_tree("uuid4", (13_041, 16_903))) is True
+
+
+def test_more_repeats_tell_smaller_differences() -> None:
+    faster, slower = (110, 114, 118), (100, 104, 108)
+
+    assert differ(a_tree("uuid7", faster[:2]), a_tree("uuid4", slower[:2])) is False
+    assert differ(a_tree("uuid7", faster), a_tree("uuid4", slower)) is False
+    assert differ(a_tree("uuid7", faster * 2), a_tree("uuid4", slower * 2)) is True
+
+
 def test_most_steps_must_agree() -> None:
     """A few fast steps make no faster scheme."""
     fast, slow = a_tree("uuid7", (400_000, 410_000)), a_tree("uuid4", (300_000, 310_000))
