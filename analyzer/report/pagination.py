@@ -108,9 +108,9 @@ def _row(walk: PaginationWalk) -> tuple[Cell, ...]:
 
 
 def _called(walk: PaginationWalk) -> str:
-    """Method and path: the host is above, in the other sections."""
-    path = walk.endpoint.partition("://")[2].partition("/")[2]
-    return f"{walk.method} /{path}"
+    """The path, and the method if it is not the usual one."""
+    path = "/" + walk.endpoint.partition("://")[2].partition("/")[2]
+    return path if walk.method == "GET" else f"{walk.method} {path}"
 
 
 def _found(rows: int | Unmeasurable) -> Cell:
