@@ -30,8 +30,6 @@ _ADDRESS, _ASKED, _QUESTION, _ANSWERED, _ANSWER, _EVENTS = range(6)
 _NO_TIMES = Unmeasurable("the capture does not hold that moment")
 _NOT_STATED = Unmeasurable("no creation time is stated beside it")
 
-type _Values = dict[str, dict[str, tuple[Kept, int]]]
-
 
 class IdentifiersQuestion(Question[IdentifiersFound]):
     """Which identifiers passed, where, of which scheme, and what they give away."""
