@@ -3,7 +3,12 @@
 from typing import Any
 
 from analyzer.analyses.identifiers.rows import Identifier, IdentifierOrder, IdentifiersFound
-from analyzer.experiment.identifiers.arrivals import EVERY_MS, observed_arrivals
+from analyzer.experiment.identifiers.arrivals import (
+    EVERY_MS,
+    LONGEST_MS,
+    Arrivals,
+    observed_arrivals,
+)
 from analyzer.model import Unmeasurable
 
 MESSAGES, KIND = "response.message.id", "uuid4"
@@ -42,8 +47,8 @@ def test_arrivals_are_those_of_when_they_were_seen() -> None:
 
     assert arrivals.gaps_ms == (100,) * 29
     assert arrivals.described == (
-        "the 30 uuid4 of response.message.id in the capture, over and over: a median gap of "
-        "100 ms, 0 in the same millisecond as the one before"
+        "the 30 uuid4 of response.message.id in the capture over and over, by when they were "
+        "first seen: a median gap of 100 ms, 0 in the same millisecond as the one before"
     )
 
 
@@ -57,6 +62,21 @@ def test_a_believed_time_inside_counts_more() -> None:
 
     assert arrivals.gaps_ms == (0, 50) * 14 + (0,)
     assert "15 in the same millisecond" in arrivals.described
+
+
+def test_a_stated_creation_counts_most() -> None:
+    """A page of a list brings many at once, which were made long before, one by one."""
+    listed = tuple(
+        an_id(number, field="items[].id", first_seen_ns=0, created_at=number * 7_000)
+        for number in range(20)
+    )
+    found = IdentifiersFound(identifiers=(*listed, *map(an_id, range(30))))
+    arrivals = observed_arrivals(found)
+
+    assert arrivals.gaps_ms == (7,) * 19
+    assert "of items[].id in the capture over and over, by their stated creation" in (
+        arrivals.described
+    )
 
 
 def test_the_fullest_field_is_taken_and_each_value_once() -> None:
@@ -80,3 +100,12 @@ def test_times_grow_by_the_gaps_over_and_over() -> None:
     at_ms = observed_arrivals(found).at_ms(50)
 
     assert at_ms.tolist() == list(range(int(at_ms[0]), int(at_ms[0]) + 5_000, 100))
+
+
+def test_gaps_of_days_are_shortened_before_the_formats_end() -> None:
+    """A million ids ten days apart would need 27,000 years."""
+    ten_days = 10 * 86_400_000
+    at_ms = Arrivals((ten_days, 0, ten_days), "days apart").at_ms(1_000_000)
+
+    assert at_ms[-1] - at_ms[0] <= LONGEST_MS
+    assert (at_ms[1] == at_ms[0], at_ms[2] > at_ms[1], at_ms[3] > at_ms[2]) == (True,) * 3
