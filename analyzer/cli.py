@@ -18,10 +18,12 @@ COMMANDS = {
     "analyze": "analyzer.commands.analyze:analyze",
     "demo": "analyzer.commands.demo:demo",
     "events": "analyzer.commands.events:events",
+    "experiment": "analyzer.commands.experiment:experiment",
     "lab": "analyzer.lab.command:lab",
     "record": "analyzer.commands.record:record",
     "report": "analyzer.commands.report:report",
     "schema": "analyzer.commands.schema:schema",
+    "transcript": "analyzer.commands.transcript:transcript",
 }
 EXTRAS = {"lab": "lab", "demo": "lab,drive"}
 """Commands whose libraries are an optional group of the distribution."""

@@ -12,13 +12,14 @@ from typing import Protocol
 import httpx
 import msgspec
 
-from analyzer.demo.script import PAGES, QUESTIONS, Question
+from analyzer.demo.script import EXPORT_LIMIT, EXPORT_PAGES, PAGES, QUESTIONS, Question
 from analyzer.lab.client import Http3Client
 from analyzer.lab.options import LabAddress
 from analyzer.record.proxy import Proxy
 
 NAME = "HTTP clients, not by a browser: httpx over HTTP/2, aioquic over HTTP/3"
 TIMEOUT_S = 60.0
+UNAUTHORIZED = 401
 
 
 class Http(Protocol):
@@ -67,23 +68,57 @@ async def _drive(lab: LabAddress, proxy: Proxy, say: Callable[[str], None]) -> N
         await _chat(over_http3, lambda what: say(f"HTTP/3: {what}"))
 
 
+class _User:
+    """One session: the cookie, the bearer it is good for, and a new one when that is refused."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._cookie: dict[str, str] = {}
+        self._bearer = ""
+
+    async def sign_in(self) -> None:
+        _, headers, _ = await self._http("GET", "/", {})
+        self._cookie = {"cookie": headers.get("set-cookie", "").partition(";")[0]}
+        await self._refresh()
+
+    async def call(
+        self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> int:
+        """The status in the end."""
+        for _ in range(2):
+            signed = self._cookie | {"authorization": f"Bearer {self._bearer}"} | (headers or {})
+            status, _, _ = await self._http(method, path, signed, body)
+            if status != UNAUTHORIZED:
+                break
+            await self._refresh()
+        return status
+
+    async def _refresh(self) -> None:
+        _, _, body = await self._http("GET", "/api/auth/session", self._cookie)
+        self._bearer = msgspec.json.decode(body)["accessToken"]
+
+
 async def _chat(http: Http, say: Callable[[str], None]) -> None:
-    _, headers, _ = await http("GET", "/", {})
-    session = {"cookie": headers.get("set-cookie", "").partition(";")[0]}
-    _, _, body = await http("GET", "/api/auth/session", session)
-    bearer = msgspec.json.decode(body)["accessToken"]
-    signed = session | {"authorization": f"Bearer {bearer}"}
+    user = _User(http)
+    await user.sign_in()
     for page in range(PAGES):
         say(f"list of conversations, page {page + 1}")
-        path = f"/backend-api/conversations?offset={page * 28}&limit=28&order=updated"
-        await http("GET", path, signed)
-    for question in QUESTIONS:
+        await user.call("GET", _page(page, 28))
+    say(f"exporting the list, {EXPORT_PAGES} pages of {EXPORT_LIMIT}")
+    for page in range(EXPORT_PAGES // 2):
+        await user.call("GET", _page(page, EXPORT_LIMIT))
+    for count, question in enumerate(QUESTIONS):
         say(f"asking: {question.text}")
-        await http("POST", "/backend-api/f/conversation", _asking(signed), _body(question))
+        await user.call("POST", "/backend-api/f/conversation", _ASKING, _body(question))
+        for page in range(EXPORT_PAGES // 2, EXPORT_PAGES if count == 0 else 0):
+            await user.call("GET", _page(page, EXPORT_LIMIT))
 
 
-def _asking(signed: dict[str, str]) -> dict[str, str]:
-    return signed | {"accept": "text/event-stream", "content-type": "application/json"}
+def _page(number: int, limit: int) -> str:
+    return f"/backend-api/conversations?offset={number * limit}&limit={limit}&order=updated"
+
+
+_ASKING = {"accept": "text/event-stream", "content-type": "application/json"}
 
 
 def _body(question: Question) -> bytes:

@@ -10,7 +10,7 @@ from types import FrameType
 
 import msgspec
 
-from analyzer.demo import clients
+from analyzer.demo import clients, script
 from analyzer.lab.options import LabOptions
 from analyzer.lab.process import LabProcess
 from analyzer.model import StreamscopeError
@@ -62,7 +62,12 @@ def record_demo(
             )
         )
         say("starting the lab: a chat service with 5,000 conversations")
-        options = LabOptions(truth_log=truth.resolve(), time_scale=time_scale)
+        options = LabOptions(
+            truth_log=truth.resolve(),
+            time_scale=time_scale,
+            access_lifetime_s=max(script.ACCESS_LIFETIME_S * time_scale, script.LEAST_LIFETIME_S),
+            list_index=False,  # so that depth costs something with so few rows already
+        )
         lab = opened.enter_context(LabProcess(options)).address
         say(f"starting the proxy with the recorder in front of {lab.url}")
         proxy = opened.enter_context(

@@ -371,7 +371,7 @@ async function start() {
   watchProtocol();
   suggest();
   updateSend();
-  startList(openConversation);
+  if (!embedded) startList(openConversation);
   try {
     const offered = await (await fetch("/lab/kinds")).json();
     fill($("kind"), offered.kinds, query.get("kind") ?? offered.default.kind);
