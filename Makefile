@@ -14,6 +14,7 @@ demo: .venv/.installed ## record a real session of the lab over HTTP/2 and HTTP/
 
 test: .venv/.installed ## everything the tests need, then the tests
 	@.make/browser
+	@.make/postgres
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 lint: .venv/.installed ## ruff and strict typing

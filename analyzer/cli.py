@@ -25,7 +25,7 @@ COMMANDS = {
     "schema": "analyzer.commands.schema:schema",
     "transcript": "analyzer.commands.transcript:transcript",
 }
-EXTRAS = {"lab": "lab", "demo": "lab,drive"}
+EXTRAS = {"lab": "lab", "demo": "lab,drive", "experiment": "experiment"}
 """Commands whose libraries are an optional group of the distribution."""
 
 
