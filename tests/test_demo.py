@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from analyzer.demo.script import DUET_TURNS, EXPORT_LIMIT, EXPORT_PAGES
+
 DEMO = [sys.executable, "-m", "analyzer.cli", "demo", "--time-scale", "0.05"]
 
 
@@ -56,9 +58,32 @@ class Run:
 def check_files(directory: Path) -> None:
     report = msgspec.json.decode((directory / "report.json").read_bytes())
     assert {turn["protocol"] for turn in report["turns"]} == {"h2", "h3"}
-    assert all(turn["ttft_ns"] > 0 for turn in report["turns"])
+    asked = [turn for turn in report["turns"] if turn["ttft_ns"] is not None]
+    assert {turn["protocol"] for turn in asked} == {"h2", "h3"}
+    assert all(turn["ttft_ns"] > 0 for turn in asked)
     assert (directory / "capture.db").read_bytes().startswith(b"SQLite format 3")
     assert (directory / "capture.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def check_answers(directory: Path) -> None:
+    """With a browser the session has something for every question, over both protocols."""
+    report = msgspec.json.decode((directory / "report.json").read_bytes())
+    (capture,) = report["captures"]
+    found = capture["answers"]
+    walks = found["pagination"]["pagination_walks"]
+    exports = [walk for walk in walks if walk["page_size"] == EXPORT_LIMIT]
+    kinds = {row["kind"] for row in found["identifiers"]["identifier_order"]}
+    talks = [row for row in found["conversations"]["conversations"] if row["variants"]]
+    incidents = found["credentials"]["credential_incidents"]
+
+    assert [(walk["pages"], walk["duplicates"]) for walk in exports] == [(EXPORT_PAGES, 1)] * 2
+    assert {"uuid4", "uuid7", "ulid"} <= kinds
+    assert [(row["edits"], row["ratings"] > 0) for row in talks] == [(1, True)] * 2
+    assert all(row["resumed"] == row["handoffs"] == 3 for row in talks)
+    assert [row["turns"] for row in found["duets"]["duets"]] == [DUET_TURNS] * 2
+    assert any(row["recovered_ns"] is not None for row in incidents)
+    assert {row["protocol"] for row in found["transport"]["connections"]} >= {"h2", "h3"}
+    assert capture["problems"] == []
 
 
 def test_without_a_browser_real_clients_chat_and_the_report_says_so(tmp_path: Path) -> None:
@@ -93,6 +118,7 @@ def test_two_at_once_with_chromium_do_not_collide(browser_path: Path, tmp_path: 
         assert run.process.returncode == 0, err
         assert "Driven by Chromium" in out
         check_files(tmp_path / name)
+        check_answers(tmp_path / name)
         assert run.left() == []
 
 
