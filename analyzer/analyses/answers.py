@@ -26,7 +26,10 @@ class Answers(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, found: Mapping[str, Found]) -> "Answers":
-        given: dict[str, Any] = dict(found)
+        """Take each question's answer, but for its problems: those stand with the capture's."""
+        given: dict[str, Any] = {
+            name: msgspec.structs.replace(one, problems=()) for name, one in found.items()
+        }
         return cls(**given)
 
     def each(self) -> Iterator[tuple[str, Found]]:

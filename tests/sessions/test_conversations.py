@@ -158,13 +158,12 @@ def test_feedback_is_what_the_lab_took(
 
 
 def test_every_answer_of_the_detail_is_the_one_that_its_stream_built(
-    session: Recorded, found: ConversationsFound, talk: str
+    found: ConversationsFound, talk: str
 ) -> None:
     """Six answers, one of them stopped, one handed off."""
     (row,) = [one for one in found.conversations if one.conversation_id == talk]
 
     assert (row.compared, row.differing) == (6, 0)
-    assert found.problems == ()
 
 
 def test_no_stream_of_the_session_was_malformed_to_us(session: Recorded) -> None:
@@ -172,4 +171,4 @@ def test_no_stream_of_the_session_was_malformed_to_us(session: Recorded) -> None
     outcomes = {line.outcome for line in session.lines(EndLine)}
 
     assert "handoff" in outcomes
-    assert [one for one in session.result.problems if one.code != "text_differs"] == []
+    assert session.result.problems == ()
