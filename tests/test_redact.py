@@ -260,6 +260,9 @@ SECRET_BODIES = [
     ('{"x":"{\\"access_token\\":\\"%s\\"}"}', OPAQUE, "bearer"),
     ('{"type":"resume_conversation_token","token":"%s","conversation_id":"c"}', "short", "resume"),
     ('{"token":"%s","kind":"topic","type":"resume_conversation_token"}', "short", "resume"),
+    ('{"type":"resume_conversation_token","token":"%s","conversation_id":"c"}', JWT, "resume"),
+    ('{"token":"%s","type":"resume_conversation_token"}', OPAQUE, "resume"),
+    ('{"x":"{\\"type\\":\\"resume_conversation_token\\",\\"token\\":\\"%s\\"}"}', JWT, "resume"),
     ('{"websocket_url":"wss://h/ws?v=1&access_token=%s"}', OPAQUE, "bearer"),
     ('{"websocket_url":"wss://h/ws?v=1\\u0026access_token=%s"}', OPAQUE, "bearer"),
     ('{"text":"use %s please"}', JWT, "other"),
@@ -290,6 +293,17 @@ def test_a_secret_in_a_body_is_replaced_in_its_own_length(
         (kind, redactor.fingerprint(secret))
     ]
     assert facts[0].place.startswith("response body ")
+
+
+def test_a_resume_credential_is_one_wherever_it_comes_again(redactor: Redactor) -> None:
+    event = f'data: {{"type":"resume_conversation_token","token":"{OPAQUE}"}}\n\n'
+    redactor.body(event.encode(), AT)
+    redactor.body(f'{{"note":"{OPAQUE}"}}'.encode(), AT)
+
+    assert [(fact.kind, fact.name) for fact in redactor.take()] == [
+        ("resume", "resume_conversation_token"),
+        ("resume", "seen before"),
+    ]
 
 
 @pytest.mark.parametrize(

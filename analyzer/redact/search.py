@@ -82,17 +82,16 @@ def named(data: bytes, piece: bytes, start: int, end: int) -> Iterator[Span]:
     text ends at.
     """
     lower = piece.lower()
+    resumes = list(_resumes(data, start, end)) if b"resume_conversation_token" in piece else []
+    yield from resumes
     if any(part in lower for part in _NAME_TRIGGERS):
-        yield from _members(data, start, end)
+        starts = {span.start for span in resumes}
+        yield from (one for one in _members(data, start, end) if one.start not in starts)
     if b"=" in piece or b"%3d" in lower:
         yield from _parameters(data, piece, start, end)
     if b"://" in piece and b"@" in piece:
         for match in _matches(USER_IN_URL, data, start, end):
             yield _span(match, 1, "other", "user in url")
-    if b"resume_conversation_token" in piece:
-        for match in _matches(RESUME, data, start, end):
-            group = 2 if match[2] is not None else 4
-            yield _span(match, group, "resume", "resume_conversation_token")
     if b'"account' in piece:
         for match in _matches(ACCOUNT, data, start, end):
             if looks_random(decode_text(match[1])):
@@ -143,6 +142,13 @@ def _matches(
 def _span(match: re.Match[bytes], group: int, kind: Kind, name: str) -> Span:
     start, end = match.span(group)
     return Span(start, end, kind, name, unquote(decode_text(match[group])))
+
+
+def _resumes(data: bytes, start: int, end: int) -> Iterator[Span]:
+    """Resume credentials: their event names them, their own member is any ``token``."""
+    for match in _matches(RESUME, data, start, end):
+        group = 2 if match[2] is not None else 4
+        yield _span(match, group, "resume", "resume_conversation_token")
 
 
 def _members(data: bytes, start: int, end: int) -> Iterator[Span]:

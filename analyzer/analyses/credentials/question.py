@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from analyzer.analyses.credentials import rowing
 from analyzer.analyses.credentials.calls import Call, read_call
-from analyzer.analyses.credentials.carried import FINGERPRINT
 from analyzer.analyses.credentials.clock import SECOND_NS, UNMEASURED, Offset, SkewMeter, WallClock
 from analyzer.analyses.credentials.ledger import Expiry, Ledger, Life, Met
 from analyzer.analyses.credentials.outcomes import (
@@ -33,11 +32,9 @@ from analyzer.model import (
     AnyRecord,
     CaptureHead,
     Credential,
-    Delta,
     Exchange,
     RequestHead,
     Unmeasurable,
-    WireEvent,
 )
 
 OPEN_LIMIT = 10_000
@@ -45,8 +42,6 @@ OPEN_LIMIT = 10_000
 
 IN_BODY_LIMIT = 1_000
 """Credentials of one body that are remembered."""
-
-RESUME = "resume_conversation_token"
 
 
 class CredentialsQuestion(Question[CredentialsFound]):
@@ -59,7 +54,6 @@ class CredentialsQuestion(Question[CredentialsFound]):
         self._clock = WallClock.of(head)
         self._ledger = Ledger()
         self._in_body: OrderedDict[int, dict[str, bool]] = OrderedDict()
-        self._resumes: set[str] = set()
         self._calls: dict[int, Call] = {}
 
     def record(self, record: AnyRecord, /) -> None:
@@ -74,19 +68,12 @@ class CredentialsQuestion(Question[CredentialsFound]):
                 if len(self._in_body) > OPEN_LIMIT:
                     self._in_body.popitem(last=False)
 
-    def events(
-        self, exchange: int, events: Sequence[WireEvent], deltas: Sequence[Delta], /
-    ) -> None:
-        for event in events:
-            if RESUME in event.data and len(self._resumes) < OPEN_LIMIT:
-                self._resumes.update(FINGERPRINT.findall(event.data[: 64 * 1024])[:1])
-
     def exchange(self, exchange: Exchange, /) -> None:
         found = self._in_body.pop(exchange.exchange, {})
         self._calls[exchange.exchange] = read_call(exchange, found, self._clock)
 
     def finish(self, whole: Whole, /) -> CredentialsFound:
-        return _Finish(self._ledger, self._clock, self._calls, self._resumes, whole).found()
+        return _Finish(self._ledger, self._clock, self._calls, whole).found()
 
 
 class _Finish:
@@ -97,7 +84,6 @@ class _Finish:
         ledger: Ledger,
         clock: WallClock,
         calls: dict[int, Call],
-        resumes: set[str],
         whole: Whole,
     ) -> None:
         known = {one.exchange.exchange for one in whole.measured}
@@ -109,8 +95,6 @@ class _Finish:
         self.last_ns = whole.last_ns if whole.last_ns is not None else whole.head.mono_ns
         for call in self.calls:
             fill(ledger, call)
-        for fingerprint in resumes & ledger.lives.keys():
-            ledger.lives[fingerprint].kind = "resume"
         ledger.link()
 
     def found(self) -> CredentialsFound:

@@ -525,14 +525,11 @@ def test_of_an_exchange_number_that_comes_twice_the_later_counts() -> None:
 
 
 def test_a_resume_credential_in_a_stream_is_told_from_others() -> None:
-    fields = '{"type":"resume_conversation_token","token":"%s","conversation_id":"c"}'
-    data = b"data: " + (fields % fitted(C)).encode() + b"\n\n"
-    stream = a_stream(1, 1, 3, A)
-    reads = msgspec.structs.replace(stream[3], lengths=(len(data), 0), data=data)
+    name = "resume_conversation_token"
     note = Credential(
-        1, at(1.1), C, "other", "response body token", 60, "token", None, EPOCH_S + 99
+        1, at(1.1), C, "resume", f"response body {name}", 60, name, None, EPOCH_S + 99
     )
-    found = found_in([*stream[:3], reads, note, stream[4]])
+    found = found_in([*a_stream(1, 1, 3, A), note])
 
     assert row(found, C).kind == "resume"
     assert kinds(found, C) == ["issued"]
