@@ -79,7 +79,7 @@ def read_explained(document: list[dict[str, Any]]) -> Explained:
         plan += " (compiled: JIT)"
     return Explained(
         plan,
-        sum(_visited(node) for node in nodes if node["Node Type"].endswith("Scan")),
+        sum(_visited(node) for node in nodes if _visits_rows(node["Node Type"])),
         top["Shared Hit Blocks"],
         top["Shared Read Blocks"],
         top["Shared Dirtied Blocks"],
@@ -96,6 +96,11 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _named(node: dict[str, Any]) -> str:
     on = node.get("Index Name") or node.get("Relation Name")
     return f"{node['Node Type']} {on}" if on else str(node["Node Type"])
+
+
+def _visits_rows(kind: str) -> bool:
+    """A bitmap's index scan only notes places; the rows are visited by the heap scan above."""
+    return kind.endswith("Scan") and kind != "Bitmap Index Scan"
 
 
 def _visited(node: dict[str, Any]) -> int:

@@ -39,3 +39,13 @@ def test_rows_are_an_average_over_loops_and_compiling_is_named() -> None:
 
     assert explained.plan == "Seq Scan items (compiled: JIT)"
     assert (explained.rows_visited, explained.wal_bytes) == (30, 77)
+
+
+def test_rows_of_a_bitmap_are_visited_once() -> None:
+    noted = {"Node Type": "Bitmap Index Scan", "Index Name": "items_in_order"}
+    counted = {"Actual Rows": 28, "Actual Loops": 1}
+    heap = {"Node Type": "Bitmap Heap Scan", "Relation Name": "items", **counted, **BLOCKS}
+    explained = read_explained([{"Plan": heap | {"Plans": [noted | counted]}}])
+
+    assert explained.rows_visited == 28
+    assert explained.plan == "Bitmap Heap Scan items ← Bitmap Index Scan items_in_order"
