@@ -23,6 +23,11 @@ ALPN = {"h1": "http/1.1", "h2": "h2", "h3": "h3"}
 CHAT = "/backend-api/conversation"
 
 
+def cookie(text: str, agent: str = "Browser/1") -> Headers:
+    """What a browser sends along."""
+    return (("user-agent", agent), ("cookie", text))
+
+
 def client(number: int, protocol: str = "h2", opened_ms: float = 0.0) -> Connection:
     """A browser's connection, ready 20 ms after it opened."""
     return _connection(number, "client", protocol, opened_ms)
@@ -68,6 +73,7 @@ def call(
     asked: int = 0,
     answered: int = 100,
     headers: Headers = (),
+    asked_headers: Headers = (),
     how: Ending = "complete",
     authority: str = "chat.example",
 ) -> list[AnyRecord]:
@@ -75,7 +81,7 @@ def call(
     begin, version = ns(at_ms), VERSIONS[protocol]
     end = begin + ns(took_ms)
     made: list[AnyRecord] = [
-        RequestHead(number, begin, method, "https", authority, path, version, (), on[0]),
+        RequestHead(number, begin, method, "https", authority, path, version, asked_headers, on[0]),
         *([Body(number, begin, "request", asked, wire_length=asked)] if asked else []),
         RequestEnd(number, begin),
         ResponseHead(number, begin + ns(wait_ms), status, version, headers, "", on[1]),

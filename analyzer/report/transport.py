@@ -153,13 +153,20 @@ def _choices(found: TransportFound) -> list[tuple[str, Cell]]:
 
 
 def _move(one: ProtocolMove) -> tuple[str, Cell]:
-    way = f"{_protocol(one.from_protocol)} → {_protocol(one.to_protocol)}"
+    """What one client did, or what came one behind the other and may be two clients' doing."""
+    names = _protocol(one.from_protocol), _protocol(one.to_protocol)
     where = f"{printable(one.origin, 40)} with exchange {one.exchange}"
+    if not one.same_client:
+        told = one.announcement_id
+        said = "" if told is None else f"; exchange {told} had announced it, perhaps to another"
+        return " then ".join(names), Cell(
+            f"{where}{said}; whether one client went over can't be known", "muted"
+        )
     if isinstance(one.since_announced_ns, Unmeasurable):
-        return way, Cell(f"{where}; {one.since_announced_ns.reason}")
-    return way, Cell(
+        return " → ".join(names), Cell(f"{where}; {one.since_announced_ns.reason}")
+    return " → ".join(names), Cell(
         f"{where}, {units.duration(one.since_announced_ns)} after exchange "
-        f"{one.announcement_id} announced it; "
+        f"{one.announcement_id} announced it to this client; "
         f"{units.count(one.requests_since)} requests in between went the old way"
     )
 

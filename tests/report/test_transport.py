@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from asked import ask
 from making import a_result, an_analysis
 from msgspec.structs import replace
-from travelling import call, client, server, turn
+from travelling import call, client, cookie, server, turn
 
 from analyzer.analyses.answers import Answers
 from analyzer.analyses.results import CaptureResult
@@ -60,18 +60,35 @@ def test_a_coding_is_shown_with_its_ratio_and_what_a_turn_cost() -> None:
     assert "HTTP/2 br 1 " in printed(result(a_session()))
 
 
-def test_a_move_says_who_announced_it() -> None:
-    records = [
+def a_move(before: str, after: str) -> list[AnyRecord]:
+    """An announcement over HTTP/2, then HTTP/3; each request brought a cookie."""
+    first, second = cookie(f"id={before}"), cookie(f"id={after}")
+    return [
         client(1),
-        *call(1, 10, headers=ANNOUNCED, on=(1, None)),
+        *call(1, 10, headers=ANNOUNCED, on=(1, None), asked_headers=first),
         client(3, "h3", opened_ms=100),
-        *call(2, 120, protocol="h3", on=(3, None)),
+        *call(2, 120, protocol="h3", on=(3, None), asked_headers=second),
     ]
+
+
+def test_a_move_says_who_announced_it() -> None:
+    text = printed(result(a_move("the-same-client-1", "the-same-client-1")))
 
     assert (
         "HTTP/2 → HTTP/3 https://chat.example with exchange 2, 100 ms after exchange 1 "
-        "announced it; 0 requests in between went the old way"
-    ) in printed(result(records))
+        "announced it to this client; 0 requests in between went the old way"
+    ) in text
+    assert "HTTP/3 by alt-svc: an earlier response of the origin to the same client" in text
+
+
+def test_a_move_that_may_be_another_clients_is_not_said_to_be_one() -> None:
+    text = printed(result(a_move("one-client-0000001", "other-client-00002")))
+
+    assert (
+        "HTTP/2 then HTTP/3 https://chat.example with exchange 2; exchange 1 had announced it, "
+        "perhaps to another; whether one client went over can't be known"
+    ) in text
+    assert "HTTP/3 by unseen: nothing in the capture shows why" in text
 
 
 def test_what_could_not_be_said_is_said() -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.questions import Question, Unanswered, Whole
+from analyzer.analyses.transport.carried import by_connection, numbers
+from analyzer.analyses.transport.clients import Clients
 from analyzer.analyses.transport.comparison import (
     FIRST,
     NAMES,
@@ -12,10 +14,11 @@ from analyzer.analyses.transport.comparison import (
     head_of_line,
     samples,
 )
-from analyzer.analyses.transport.connections import Lister, by_connection, numbers
+from analyzer.analyses.transport.connections import Lister
 from analyzer.analyses.transport.endpoints import inventory
 from analyzer.analyses.transport.facts import Facts, spoken
-from analyzer.analyses.transport.origins import Origins, find_moves
+from analyzer.analyses.transport.moves import find_moves
+from analyzer.analyses.transport.origins import Origins
 from analyzer.analyses.transport.rows import ProtocolComparison, TransportFound
 from analyzer.analyses.transport.streams import Sharing, by_coding, stream_rows
 from analyzer.model import AnyRecord, CaptureHead
@@ -45,14 +48,15 @@ class TransportQuestion(Question[TransportFound]):
         measured = whole.measured
         octets = {one.exchange.exchange: self._facts.octets(one.exchange) for one in measured}
         client, server = by_connection(measured, self._facts)
-        lister = Lister(self._facts, octets, Origins(measured), last_ns)
+        clients = Clients(client, self._facts)
+        lister = Lister(self._facts, octets, Origins(measured, client, clients), last_ns)
         connections = lister.rows(client, server)
         streams = stream_rows(measured, octets, client, Sharing(server, last_ns))
         turns = {one.exchange.exchange for one in measured if one.latency is not None}
         return TransportFound(
             unanswered=tuple(_unanswered(whole, len(numbers(server)), timed=timed)),
             connections=tuple(connections),
-            protocol_moves=tuple(find_moves(client, connections)) if timed else (),
+            protocol_moves=tuple(find_moves(client, connections, clients)) if timed else (),
             stream_transport=tuple(streams),
             content_codings=tuple(by_coding(streams, turns)),
             head_of_line=tuple(head_of_line(streams, turns)),

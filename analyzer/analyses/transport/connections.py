@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from analyzer.analyses.measured import Measured, protocol_name
+from analyzer.analyses.measured import protocol_name
+from analyzer.analyses.transport.carried import Carried
 from analyzer.analyses.transport.facts import Facts, Octets, alpn_protocol, spoken
 from analyzer.analyses.transport.intervals import Interval, Overlaps
 from analyzer.analyses.transport.origins import Origins
@@ -23,37 +24,6 @@ _NOT_ALONE = Unmeasurable(
 _UNSEEN_WAIT = Unmeasurable("a browser waits for a free stream before the proxy sees the request")
 _BACKWARDS = Unmeasurable("its times run backwards")
 _NO_INTERVAL = Unmeasurable("the capture does not hold when its exchanges ran")
-
-type Carried = dict[int, list[Measured]]
-"""Exchanges by the number of the connection that carried them."""
-
-
-def by_connection(measured: Iterable[Measured], facts: Facts) -> tuple[Carried, Carried]:
-    """What the clients' connections carried, and what the service's did.
-
-    A number that a record gives to the other side is none of this side. A CONNECT is between
-    client and proxy alone: only those that failed are exchanges, and they reached no service.
-    """
-    client: Carried = {}
-    server: Carried = {}
-    for one in measured:
-        exchange = one.exchange
-        tunnel = exchange.method == "CONNECT"
-        for side, number, on in (
-            ("client", exchange.client_connection, client),
-            ("server", None if tunnel else exchange.server_connection, server),
-        ):
-            known = facts.connections.get(number) if number is not None else None
-            if number is not None and (known is None or known.side == side):
-                on.setdefault(number, []).append(one)
-    for number in client.keys() & server.keys():
-        del server[number]  # no record says whose it is; one connection has one side
-    return client, server
-
-
-def numbers(carried: Carried) -> dict[int, int]:
-    """The connection of each exchange."""
-    return {one.exchange.exchange: number for number, ones in carried.items() for one in ones}
 
 
 class Lister:
@@ -134,8 +104,7 @@ class Lister:
         if protocol == "h3":
             if known.side == "server":
                 return "proxy", None
-            fresh = self._origins.announced(known, exchanges)
-            return ("alt-svc", fresh.exchange) if fresh else ("unseen", None)
+            return self._origins.announced(known, exchanges)
         if not known.tls:
             return ("prior knowledge" if protocol == "h2" else "default"), None
         if protocol == "h2" or "http/1.1" in known.alpn_offers:

@@ -95,6 +95,12 @@ class Facts:
     def _fields(self, headers: Headers) -> int:
         return sum(self._length(name) + self._length(value) for name, value in headers)
 
+    def secret_length(self, value: str) -> int:
+        """What a whole value measured before it was replaced; 0 if that is not known."""
+        if _FINGERPRINT.fullmatch(value):
+            return self._secrets.get(value, 0)
+        return len(value)
+
     def _length(self, text: str) -> int:
         octets = len(text) if text.isascii() else len(text.encode(errors="replace"))
         if "cred:" in text:

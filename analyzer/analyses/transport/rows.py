@@ -12,11 +12,11 @@ type ChosenBy = Literal["alpn", "alt-svc", "prior knowledge", "default", "proxy"
 
 CHOSEN_BY: dict[ChosenBy, str] = {
     "alpn": "agreed upon in the TLS handshake (RFC 7301)",
-    "alt-svc": "an earlier response of the same origin announced it (RFC 7838)",
+    "alt-svc": "an earlier response of the origin to the same client announced it (RFC 7838)",
     "prior knowledge": "the client began with HTTP/2 without asking (RFC 9113, section 3.3)",
     "default": "nothing was agreed upon, so it is HTTP/1",
     "proxy": "the proxy asked the service over what its own client spoke to it",
-    "unseen": "nothing in the capture says: a DNS record, an earlier visit or a setting",
+    "unseen": "nothing in the capture shows why: a DNS record, an earlier visit or a setting",
 }
 
 
@@ -59,10 +59,14 @@ class ConnectionRow(Row, frozen=True):
 
 
 class ProtocolMove(Row, frozen=True):
-    """A browser went over to another protocol with an origin; ``exchange`` is the first so."""
+    """An origin's next connection spoke another protocol; ``exchange`` is the first so.
+
+    ``same_client``: a cookie shows that one client used both; without, it can't be known.
+    """
 
     exchange: int
     origin: str
+    same_client: bool
     from_protocol: str
     to_protocol: str
     connection_id: int

@@ -7,7 +7,7 @@ import numpy as np
 
 from analyzer.analyses.gaps import CAUSES, Gaps
 from analyzer.analyses.measured import Measured
-from analyzer.analyses.transport.connections import Carried, numbers
+from analyzer.analyses.transport.carried import Carried, numbers
 from analyzer.analyses.transport.facts import Octets, spoken
 from analyzer.analyses.transport.intervals import Interval, Overlaps, Times
 from analyzer.analyses.transport.rows import ContentCoding, Count, Ratio, Span, StreamTransport

@@ -47,6 +47,7 @@ CREATE TABLE protocol_moves (
     capture INTEGER NOT NULL REFERENCES captures (capture),
     exchange_id INTEGER NOT NULL,
     origin TEXT NOT NULL,
+    same_client INTEGER NOT NULL,
     from_protocol TEXT NOT NULL,
     to_protocol TEXT NOT NULL,
     connection_id INTEGER NOT NULL,
@@ -235,7 +236,8 @@ GROUP BY c.side, c.protocol
 ORDER BY c.side, c.protocol;
 
 CREATE VIEW protocol_move_times AS
-SELECT m.capture, m.exchange_id, m.origin, m.from_protocol, m.to_protocol, m.chosen_by,
+SELECT m.capture, m.exchange_id, m.origin, m.same_client, m.from_protocol, m.to_protocol,
+    m.chosen_by,
     strftime('%Y-%m-%dT%H:%M:%fZ', (k.wall_ns + (m.moved_ns - k.mono_ns)) / 1e9, 'unixepoch')
         AS moved_at,
     m.announcement_id,

@@ -26,7 +26,7 @@ TABLES = (
         side | | client (browser to proxy) or server (proxy to service)
         protocol | | what was spoken on it: h1, h2 or h3
         chosen_by | | {_CHOSEN}
-        announcement_id | | the exchange whose Alt-Svc announced HTTP/3 and was in force
+        announcement_id | | the exchange whose Alt-Svc was in force; if unseen, perhaps not heard
         alpn | | the ALPN name; http/1.1 where none was agreed upon
         alpn_offers | JSON | ALPN names that its client offered; [] where not recorded
         sni | | server name asked for
@@ -59,11 +59,12 @@ TABLES = (
     ),
     table(
         "protocol_moves",
-        "One row each time a browser went over to another protocol with an origin.",
+        "One row each time an origin's next connection spoke another protocol than the last.",
         f"""
         capture
         exchange_id | | the first exchange over the new protocol
         origin | | scheme, host and port
+        same_client | 0 or 1 | a cookie shows that one client used both; 0: that can't be known
         from_protocol | | before: h1, h2 or h3
         to_protocol | | after
         connection_id | | the first connection with it
@@ -253,6 +254,7 @@ VIEWS = (
         capture
         exchange_id | | the first exchange over the new protocol
         origin | | scheme, host and port
+        same_client | 0 or 1 | a cookie shows that one client used both connections
         from_protocol | | before
         to_protocol | | after
         chosen_by | | how it was chosen
