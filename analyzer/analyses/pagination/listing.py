@@ -5,7 +5,7 @@ else the longest list of objects that is not buried deep.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from typing import Any
 
 import msgspec
 
@@ -89,10 +89,7 @@ def _listing(
     inner, wrapper = _unwrapped(objects)
     name = _identity(inner)
     sizes = [len(memoryview(one)) for one in raw]
-    items = tuple(
-        Item(_id(row.get(name)) if name else "", size, *_times(row))
-        for row, size in zip(inner, sizes, strict=False)
-    )
+    items = tuple(_items(inner, name, sizes))
     told: dict[str, object] = {}
     for level in around:
         told |= dict(_about(level, 0))
@@ -192,15 +189,28 @@ def _id(value: object) -> str:
     return str(value)
 
 
-def _times(row: dict[str, object]) -> tuple[float | None, float | None]:
-    created = updated = None
-    for name, value in list(row.items())[:FIELDS_LIMIT]:
-        short = bare(name)
-        if created is None and short in names.CREATED:
-            created = unix_seconds(value)
-        elif updated is None and short in names.UPDATED:
-            updated = unix_seconds(value)
-    return created, updated
+def _items(rows: list[dict[str, object]], name: str, sizes: list[int]) -> Iterator[Item]:
+    """Rows as items. Most rows of a list have the same members, so these are sorted out once."""
+    members: Sequence[str] = ()
+    created: list[str] = []
+    updated: list[str] = []
+    for row, size in zip(rows, sizes, strict=False):
+        if (own := tuple(row)) != members:
+            members = own
+            known = [(one, bare(one)) for one in own[:FIELDS_LIMIT]]
+            created = [one for one, short in known if short in names.CREATED]
+            updated = [one for one, short in known if short in names.UPDATED]
+        yield Item(
+            _id(row.get(name)) if name else "", size, _time(row, created), _time(row, updated)
+        )
+
+
+def _time(row: dict[str, object], among: list[str]) -> float | None:
+    """The first of these members that states a time."""
+    for name in among:
+        if (at_s := unix_seconds(row[name])) is not None:
+            return at_s
+    return None
 
 
 def _about(level: dict[str, object], depth: int) -> Iterator[tuple[str, object]]:
@@ -252,12 +262,10 @@ def _orders(rows: list[dict[str, object]]) -> dict[str, str]:
 
 
 def _direction(values: list[object]) -> str:
-    texts = [value for value in values if isinstance(value, str)]
-    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-    column: Sequence[str] | Sequence[float] = texts if len(texts) == len(values) else numbers
-    if len(column) != len(values) or column[0] == column[-1]:
+    kinds = set(map(type, values))
+    if not (kinds == {str} or kinds <= {int, float}) or values[0] == values[-1]:
         return ""
-    pairs = list(pairwise(column))
-    if all(a <= b for a, b in pairs):  # type: ignore[operator] # one kind of value throughout
+    column: list[Any] = values  # of one kind throughout, so they compare
+    if column == sorted(column):
         return "asc"
-    return "desc" if all(a >= b for a, b in pairs) else ""  # type: ignore[operator] # the same
+    return "desc" if column == sorted(column, reverse=True) else ""

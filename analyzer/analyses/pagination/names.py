@@ -1,9 +1,19 @@
 """What APIs commonly call the parts of a page: parameters and members, without case and marks."""
 
+from functools import lru_cache
+
+LENGTH_LIMIT = 100
+"""Longest name in characters that can be one of these; longer ones are cut."""
+
 
 def bare(name: str) -> str:
     """A name without case and punctuation: ``page[size]``, ``pageSize``, ``page_size`` are one."""
-    return "".join(c for c in name.lower() if c.isalnum())
+    return _bare(name if len(name) <= LENGTH_LIMIT else name[:LENGTH_LIMIT])
+
+
+@lru_cache(maxsize=4_096)
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
 
 
 def _words(text: str) -> frozenset[str]:

@@ -17,7 +17,7 @@ type Role = Literal["page", "repeat", "failed"]
 class Page(msgspec.Struct, frozen=True):
     """A request that may be for a page. ``listing`` is None where ``why`` says what hid it.
 
-    ``tokens`` and ``targets`` lead to other pages; ``date_s`` is the service's own clock.
+    ``targets`` lead to other pages; ``date_s`` is the service's own clock.
     """
 
     exchange: int
@@ -47,8 +47,10 @@ class Page(msgspec.Struct, frozen=True):
 
 def read_page(exchange: Exchange) -> Page | None:
     """The page that an exchange brought or failed to bring; None if it is about no list."""
+    if exchange.streamed:
+        return None
     asked = read_request(exchange)
-    if asked is None or exchange.streamed:
+    if asked is None:
         return None
     failed, why, listing = _outcome(exchange)
     if listing is None:
