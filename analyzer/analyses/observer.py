@@ -66,7 +66,8 @@ class ObserverSummary(msgspec.Struct, frozen=True):
     ``lag_p99_ns`` is exact where it reaches `LATE_FROM_NS`; below that the
     recorder keeps no single samples, and it is Unmeasurable.
     ``lag_median_ns`` is the median over windows of each window's median.
-    ``*_per_read_ns`` are Unmeasurable where no streamed read was stamped.
+    ``window_ns`` is all windows together: while anything was open. ``writer_cpu_ns`` is the
+    writer thread's, for everything that it wrote: streams, whole bodies, facts about secrets.
     """
 
     samples: int
@@ -76,7 +77,9 @@ class ObserverSummary(msgspec.Struct, frozen=True):
     late_samples: int
     reads: int
     stamping_per_read_ns: float | Unmeasurable
-    writer_cpu_per_read_ns: float | Unmeasurable
+    writer_cpu_ns: int
+    window_ns: int
+    writer_core_share: float | Unmeasurable
     queue_peak: int
 
 
@@ -86,8 +89,10 @@ def summarise_observer(observations: Sequence[Observer]) -> ObserverSummary | Un
         return Unmeasurable("the tool that made this capture did not measure itself")
     reads = sum(seen.reads for seen in observations)
     unread = Unmeasurable("no streamed read was stamped")
+    no_time = Unmeasurable("its windows took no time")
     stamping = sum(seen.stamping_ns for seen in observations)
     writing = sum(seen.writer_cpu_ns for seen in observations)
+    window = sum(seen.window_ns for seen in observations)
     samples, median, p99, longest = _lag(observations)
     return ObserverSummary(
         samples=samples,
@@ -97,7 +102,9 @@ def summarise_observer(observations: Sequence[Observer]) -> ObserverSummary | Un
         late_samples=sum(len(seen.late_ns) for seen in observations),
         reads=reads,
         stamping_per_read_ns=stamping / reads if reads else unread,
-        writer_cpu_per_read_ns=writing / reads if reads else unread,
+        writer_cpu_ns=writing,
+        window_ns=window,
+        writer_core_share=writing / window if window > 0 else no_time,
         queue_peak=max(seen.queue_peak for seen in observations),
     )
 

@@ -39,11 +39,19 @@ def _observed(seen: ObserverSummary) -> list[tuple[str, Cell]]:
             ),
         ),
         (
-            "cost per read",
+            "stamping a read",
             Cell(
-                f"{units.duration(seen.stamping_per_read_ns)} to stamp it, "
-                f"{units.duration(seen.writer_cpu_per_read_ns)} CPU to write it  "
-                f"(n = {units.counted(seen.reads, 'read')}; longest queue {seen.queue_peak})"
+                f"{units.duration(seen.stamping_per_read_ns)} each, on the event loop  "
+                f"(n = {units.counted(seen.reads, 'streamed read')})"
+            ),
+        ),
+        (
+            "writing it all",
+            Cell(
+                f"{units.duration(seen.writer_cpu_ns)} CPU on a thread beside, "
+                f"{units.share(seen.writer_core_share)} of a core in "
+                f"{units.duration(seen.window_ns)}: streams, whole bodies, secrets "
+                f"(longest queue {seen.queue_peak})"
             ),
         ),
     ]

@@ -74,7 +74,9 @@ def test_windows_are_pooled() -> None:
         late_samples=3,
         reads=40,
         stamping_per_read_ns=2_000.0,
-        writer_cpu_per_read_ns=5_000.0,
+        writer_cpu_ns=200_000,
+        window_ns=ns(2000),
+        writer_core_share=0.0001,
         queue_peak=7,
     )
 
@@ -86,6 +88,22 @@ def test_a_p99_below_what_is_kept_singly_is_not_guessed() -> None:
 
     assert isinstance(found, ObserverSummary)
     assert found.lag_p99_ns == Unmeasurable("under 5 ms")
+
+
+def test_what_writing_cost_is_not_blamed_on_the_streamed_reads() -> None:
+    """The writer also decodes and searches whole bodies, of which a window may hold nothing else."""
+    found = summarise_observer([Observer(ns(1000), ns(1000), 0, writer_cpu_ns=ns(20))])
+
+    assert isinstance(found, ObserverSummary)
+    assert found.stamping_per_read_ns == Unmeasurable("no streamed read was stamped")
+    assert (found.writer_cpu_ns, found.writer_core_share) == (ns(20), 0.02)
+
+
+def test_windows_that_took_no_time_give_no_share() -> None:
+    found = summarise_observer([Observer(ns(1000), 0, 0, writer_cpu_ns=ns(20))])
+
+    assert isinstance(found, ObserverSummary)
+    assert found.writer_core_share == Unmeasurable("its windows took no time")
 
 
 def test_a_tool_that_did_not_measure_itself_is_said_to_have_not() -> None:

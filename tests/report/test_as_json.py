@@ -97,6 +97,7 @@ def test_losses_and_problems_are_there() -> None:
     assert capture["lost"][0]["reason"] == "the queue was full"
     assert capture["problems"][0]["offset"] == 812
     assert capture["observer"]["stamping_per_read_ns"] == 0.2
+    assert capture["observer"]["writer_core_share"] == 1 / ns(2000)
 
 
 def test_a_tool_that_did_not_measure_itself_has_no_observer() -> None:
