@@ -50,7 +50,7 @@ KEYS: dict[str, str] = {
     "late_samples": "samples that were late by 5 ms or more",
     "reads": "timed reads; of the observer the reads that it stamped",
     "stamping_per_read_ns": "time to stamp a read, on the proxy's event loop",
-    "writer_cpu_ns": "CPU time of the thread that wrote everything down: reads, whole bodies, heads",
+    "writer_cpu_ns": "CPU time of the thread that wrote all down: reads, whole bodies, heads",
     "window_ns": "time over which the observer measured itself: while any exchange was open",
     "writer_core_share": "writer_cpu_ns / window_ns, so of one core",
     "queue_peak": "longest queue to the writer",

@@ -91,7 +91,7 @@ def test_a_p99_below_what_is_kept_singly_is_not_guessed() -> None:
 
 
 def test_what_writing_cost_is_not_blamed_on_the_streamed_reads() -> None:
-    """The writer also decodes and searches whole bodies, of which a window may hold nothing else."""
+    """The writer also decodes and searches whole bodies; a window may hold nothing else."""
     found = summarise_observer([Observer(ns(1000), ns(1000), 0, writer_cpu_ns=ns(20))])
 
     assert isinstance(found, ObserverSummary)
