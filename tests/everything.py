@@ -4,7 +4,7 @@ Sessions of other hosts share no identifier, text or credential with it: they ha
 do with each other.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import chatting
@@ -25,6 +25,9 @@ LENGTH_S = 140
 H3_FROM_S = 100
 """The second at which its browser opened an HTTP/3 connection."""
 
+APART_S = 0.003
+"""By how much the next host's session is later, so that no two exchanges begin at once."""
+
 type Part = Sequence[AnyRecord]
 
 
@@ -42,7 +45,9 @@ def a_session(who: int = 0) -> list[list[AnyRecord]]:
         *_others(who),
     ]
     parts.sort(key=lambda part: moment(part[0]))
-    exchanges = [_placed(part, number, who) for number, part in enumerate(parts, 1)]
+    exchanges = [
+        _placed(_later(part, who * APART_S), number, who) for number, part in enumerate(parts, 1)
+    ]
     return [[*_connections(10 * who)], *exchanges]
 
 
@@ -56,6 +61,20 @@ def changed(record: AnyRecord, **fields: Any) -> AnyRecord:
     """The record with other values in some of its fields."""
     made: AnyRecord = msgspec.structs.replace(record, **fields)
     return made
+
+
+def numbered(records: Iterable[AnyRecord], number: Callable[[int], int]) -> list[AnyRecord]:
+    """The records with other numbers of exchanges."""
+    return [
+        one if (own := exchange_of(one)) is None else changed(one, exchange=number(own))
+        for one in records
+    ]
+
+
+def exchange_of(record: AnyRecord) -> int | None:
+    """The exchange that a record belongs to, if it does."""
+    number: int | None = getattr(record, "exchange", None)
+    return number
 
 
 def _later(records: Iterable[AnyRecord], seconds: float) -> list[AnyRecord]:
