@@ -142,12 +142,13 @@ def a_stream(
     *,
     how: Ending | None = "complete",
     last: float | None = None,
+    event: bytes = b"data: {}\n\n",
+    path: str = "/f/conversation",
 ) -> list[AnyRecord]:
-    """An event stream with one event at its beginning and one at ``last``."""
-    head = a_call(exchange, seconds, "/f/conversation", method="POST", bearer=bearer, status=None)
+    """An event stream with an event at its beginning and the same at ``last``."""
+    head = a_call(exchange, seconds, path, method="POST", bearer=bearer, status=None)
     kind = (("content-type", "text/event-stream"),)
     opened = at(seconds) + TOOK_NS
-    event = b"data: {}\n\n"
     times = (opened, at(until if last is None else last))
     records = [
         *head,

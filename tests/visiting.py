@@ -5,20 +5,27 @@ client would; what it saw comes back as plain values, so a test can hold it agai
 capture and the truth log.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Page
 
 INSTALL = """
 async () => {
   const {EventParser, Turn} = await import('/static/stream.js');
-  const visit = window.visit = {token: ''};
+  const visit = window.visit = {token: '', endsAt: 0};
+  const end = ({accessToken = '', expires_in: span}) => {
+    if (span !== undefined) return Date.now() + 1_000 * span + 500;  // whole seconds, rounded
+    const [, claims = ''] = accessToken.split('.');
+    return claims && 1_000 * JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))).exp;
+  };
+  visit.remaining = () => visit.endsAt - Date.now();
   visit.refresh = async () => {
     const response = await fetch('/api/auth/session');
     const session = await response.json();
-    visit.token = session.accessToken ?? '';
+    visit.token = session.accessToken || visit.token;
+    visit.endsAt = end(session);
     return {id: response.headers.get('x-request-id'), status: response.status,
-            hasToken: Boolean(visit.token)};
+            hasToken: Boolean(session.accessToken)};
   };
   const headers = (bearer) => bearer ? {authorization: 'Bearer ' + visit.token} : {};
   const JSON_BODY = {'content-type': 'application/json'};
@@ -93,8 +100,15 @@ async () => {
   await visit.refresh();
 }
 """
-ACROSS_SCALE = 0.25
-"""Of the long answer's schedule per second of a credential's life, so that it outlasts it."""
+STEADY = {"kind": "steady", "seed": 1}
+STEADY_S = 4.4
+"""How long that answer takes at least."""
+
+LISTED = "/backend-api/conversations?offset=0&limit=5&order=updated"
+STOP = "/backend-api/stop_conversation"
+
+OUTLAST_S = 0.6
+"""How much longer than its credential an answer takes that is to outlast it."""
 
 
 class Visitor:
@@ -121,6 +135,26 @@ class Visitor:
         return self.page.evaluate(
             "(options) => window.visit.ask(options)", {"text": text, **options}
         )
+
+    def remaining_s(self) -> float:
+        """How long the access credential lives yet; of an opaque one, at most."""
+        left_ms: float = self.page.evaluate("() => window.visit.remaining()")
+        return left_ms / 1_000
+
+    def outlive(self) -> None:
+        """Wait until the access credential has ended for sure."""
+        self.page.wait_for_timeout(1_000 * max(0.0, self.remaining_s() + 0.1))
+
+    def have_left(self, seconds: float) -> None:
+        """Go on with an access credential that lives so long at least."""
+        if self.remaining_s() < seconds + 1:
+            self.outlive()
+            self.refresh()
+
+    def lose(self, what: str) -> Any:
+        """Have the lab revoke ``access``, ``blocked`` or ``session``; what the next call gets."""
+        self.call("/lab/revoke", "POST", json={"what": what})
+        return self.call(LISTED)
 
 
 def walk_by_offset(visitor: Visitor, pages: int, limit: int, chat_after: int = -1) -> list[Any]:
@@ -192,30 +226,33 @@ def converse(visitor: Visitor) -> dict[str, Any]:
     return {"turns": turns, "feedback": feedback, "title": title, "detail": detail}
 
 
-def spend_credentials(visitor: Visitor, lifetime_s: float) -> dict[str, Any]:
-    """Everything that befalls credentials; the lab's access credentials live ``lifetime_s``."""
-    listed = "/backend-api/conversations?offset=0&limit=5&order=updated"
-    seen: dict[str, Any] = {"first": visitor.call(listed)}
-    known = seen["first"]["body"]["items"][0]["id"]
+def spend_credentials(visitor: Visitor, last: Literal["given up", "logged out"]) -> dict[str, Any]:
+    """Everything that befalls credentials; ``last`` is how the last one ends."""
+    visitor.have_left(1.0)
+    seen: dict[str, Any] = {"first": visitor.call(LISTED)}
+    detail = f"/backend-api/conversation/{seen['first']['body']['items'][0]['id']}"
+    scale = (visitor.remaining_s() + OUTLAST_S) / STEADY_S
     seen["across"] = visitor.ask(
-        "Longer than your credential?",
-        lab={"kind": "long", "time_scale": ACROSS_SCALE * lifetime_s},
+        "Longer than your credential?", lab={**STEADY, "time_scale": scale}
     )
-    visitor.page.wait_for_timeout(200)
-    seen["expired"] = visitor.call(listed)
+    visitor.outlive()
+    seen["expired"] = [visitor.call(LISTED), visitor.call(detail), visitor.call(LISTED)]
     seen["refreshed"] = visitor.refresh()
-    seen["recovered"] = visitor.call(listed)
-    visitor.call("/lab/revoke", "POST", json={"what": "access"})
-    seen["revoked"] = visitor.call(listed)
+    seen["recovered"] = visitor.call(LISTED)
+    seen["revoked"] = visitor.lose("access")
     visitor.refresh()
-    seen["recovered_again"] = visitor.call(listed)
-    visitor.call("/lab/revoke", "POST", json={"what": "blocked"})
-    seen["blocked"] = visitor.call(listed)
+    seen["recovered_again"] = visitor.call(LISTED)
+    seen["blocked"] = visitor.lose("blocked")
     visitor.refresh()
-    seen["unblocked"] = visitor.call(listed)
-    seen["detail"] = visitor.call(f"/backend-api/conversation/{known}")
-    seen["masked_list"] = visitor.call(listed, bearer=False)
-    seen["masked_detail"] = visitor.call(f"/backend-api/conversation/{known}", bearer=False)
-    visitor.page.wait_for_timeout(1_000 * lifetime_s + 1_200)
-    seen["given_up"] = visitor.call(listed)
+    seen["unblocked"] = visitor.call(LISTED)
+    seen["detail"] = visitor.call(detail)
+    seen["masked_list"] = visitor.call(LISTED, bearer=False)
+    seen["masked_detail"] = visitor.call(detail, bearer=False)
+    seen["missing"] = visitor.call(STOP, "POST", bearer=False, json={"conversation_id": "none"})
+    if last == "given up":
+        visitor.outlive()
+        seen["given_up"] = visitor.call(LISTED)
+    else:
+        seen["logged_out"] = visitor.lose("session")
+        seen["forgotten"] = visitor.refresh()
     return seen

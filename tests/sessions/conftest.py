@@ -51,26 +51,30 @@ def session(
     return Recorded.of(request.param, directory, seen)
 
 
-@pytest.fixture(scope="session", params=["h2", "h3"])
+@pytest.fixture(
+    scope="session",
+    params=["h2-survive-jwt", "h3-cut-jwt", "h2-cut-opaque", "h3-survive-opaque"],
+)
 def expiring(
     request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Recorded:
-    """Credentials that end in use, are revoked, masked, rotated, and in the end given up.
+    """Credentials that end in use, are revoked, masked and rotated.
 
-    Over HTTP/2 a stream outlives its credential, over HTTP/3 the service ends it then.
+    In the parameter: the protocol, what becomes of a stream whose credential ends, and what
+    access credentials are. Over HTTP/2 the last one is given up, over HTTP/3 logged out.
     """
+    protocol, at_expiry, access_format = request.param.split("-")
     directory = tmp_path_factory.mktemp(f"expiring-{request.param}")
     options = LabOptions(
         time_scale=TIME_SCALE,
         conversations=200,
         access_lifetime_s=LIFETIME_S,
-        streams_at_expiry="survive" if request.param == "h2" else "cut",
+        access_format=access_format,
+        streams_at_expiry=at_expiry,
         session_cookie="chunked-on-rotation",
         rotate_session_after_s=2.0,
     )
-    with (
-        staged(directory, options) as stage,
-        stage.page(browser_path, http3=request.param == "h3") as page,
-    ):
-        seen = spend_credentials(Visitor(page), LIFETIME_S)
-    return Recorded.of(request.param, directory, seen)
+    is_h3 = protocol == "h3"
+    with staged(directory, options) as stage, stage.page(browser_path, http3=is_h3) as page:
+        seen = spend_credentials(Visitor(page), "logged out" if is_h3 else "given up")
+    return Recorded.of(protocol, directory, seen | {"wished": (at_expiry, access_format)})

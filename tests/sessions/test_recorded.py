@@ -3,14 +3,17 @@
 import pytest
 from recorded import Recorded
 
+from analyzer.lab.truth import CredentialLine
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sessions")]
+
+VERSIONS = {"h2": "HTTP/2.0", "h3": "HTTP/3"}
 
 
 def test_the_browser_and_the_lab_spoke_the_protocol_that_was_asked_for(session: Recorded) -> None:
-    versions = {"h2": "HTTP/2.0", "h3": "HTTP/3"}
     spoken = {(one.http_version, one.upstream_version) for one in session.exchanges.values()}
 
-    assert spoken == {(versions[session.protocol],) * 2}
+    assert spoken == {(VERSIONS[session.protocol],) * 2}
 
 
 def test_every_request_of_the_lab_is_in_the_capture_once(session: Recorded) -> None:
@@ -32,12 +35,24 @@ def test_the_visitor_got_through(session: Recorded) -> None:
 
 def test_credentials_met_with_everything(expiring: Recorded) -> None:
     page = expiring.page
+    fates = [line.code for line in expiring.lines(CredentialLine) if line.stream]
 
+    assert {one.http_version for one in expiring.exchanges.values()} == {
+        VERSIONS[expiring.protocol]
+    }
+    assert fates == [page["wished"][0]]
+    assert page["across"]["ended"]
+    assert bool(page["across"]["error"]) == (fates == ["cut"])
     assert page["first"]["status"] == page["recovered"]["status"] == 200
-    assert page["expired"]["status"] == 401
+    assert [one["status"] for one in page["expired"]] == [401, 401, 401]
     assert page["revoked"]["status"] == 401
     assert page["blocked"]["status"] == 403
     assert page["unblocked"]["status"] == page["recovered_again"]["status"] == 200
     assert page["masked_list"]["body"]["items"] == []
     assert page["masked_detail"]["status"] == 404
-    assert page["given_up"]["status"] == 401
+    assert page["missing"]["status"] == 401
+    if expiring.protocol == "h2":
+        assert page["given_up"]["status"] == 401
+    else:
+        assert page["logged_out"]["status"] == 401
+        assert not page["forgotten"]["hasToken"]

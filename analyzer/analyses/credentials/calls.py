@@ -24,7 +24,7 @@ type Key = tuple[str, str, str]
 class Call(msgspec.Struct, frozen=True):
     """``answered_ns`` is when the response's head came, ``code`` what an error names.
 
-    ``turn`` is what became of a chat turn in the service's own words.
+    ``turn`` is what became of a chat turn in the service's own words, ``turn_error`` its error.
 
     ``date_s``: what the service's clock said then (its Date header, Unix seconds).
     """
@@ -41,6 +41,7 @@ class Call(msgspec.Struct, frozen=True):
     last_byte_ns: int | None
     streamed: bool
     turn: TurnStatus
+    turn_error: str
     carried: Carried
     set_cookies: tuple[SetCookie, ...]
     refusal: Refusal | None
@@ -88,6 +89,7 @@ def read_call(exchange: Exchange, in_body: Mapping[str, bool], clock: WallClock)
         last_byte_ns=exchange.stream.last_byte_ns,
         streamed=exchange.streamed,
         turn=exchange.turn.status if exchange.turn else "unknown",
+        turn_error=plain(exchange.turn.error) if exchange.turn else "",
         carried=read_carried(exchange.request_headers),
         set_cookies=read_set_cookies(headers, clock.wall_s(answered_ns)),
         refusal=refusal,

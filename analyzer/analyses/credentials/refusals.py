@@ -21,6 +21,7 @@ _OF_CREDENTIALS = re.compile(
     r"|(?:invalid|missing|no)_(?:auth|session|credential)",
     re.IGNORECASE,
 )
+_OF_LOGINS = re.compile(r"token|jwt|session|credential|authenticat|login", re.IGNORECASE)
 _CHALLENGE = re.compile(r'error="([^"]{1,64})"')
 
 
@@ -44,6 +45,11 @@ class Refusal(msgspec.Struct, frozen=True):
     @property
     def says_expired(self) -> bool:
         return "expired" in self.code.lower()
+
+
+def says_expired(text: str) -> bool:
+    """Whether an error's code or message is about a credential that ended."""
+    return "expired" in text.lower() and _OF_LOGINS.search(text) is not None
 
 
 def read_refusal(status: int | None, headers: Headers, body: bytes) -> Refusal | None:

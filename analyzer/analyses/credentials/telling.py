@@ -6,6 +6,7 @@ from typing import NamedTuple, get_args
 from analyzer.analyses.credentials.calls import Call
 from analyzer.analyses.credentials.ledger import LOGINS, Life, Met
 from analyzer.analyses.credentials.outcomes import Lost, Outcome, answered
+from analyzer.analyses.credentials.refusals import says_expired
 from analyzer.analyses.credentials.rows import EventKind
 
 _ORDER: dict[str, int] = {kind: place for place, kind in enumerate(get_args(EventKind.__value__))}
@@ -84,28 +85,40 @@ def tell_late_use(call: Call, expires_ns: int | None) -> list[Told]:
 
 
 def tell_stream(call: Call, expires_ns: int | None, last_ns: int) -> list[Told]:
-    """A stream that was open when its bearer ended, and whether it survived that."""
-    if expires_ns is None or not call.streamed or call.refusal or call.answered_ns is None:
+    """A stream that was open when its bearer ended, and whether it survived that.
+
+    A service that ends it and says why has the last word on when that was: an ``expires_in``
+    in whole seconds is off by up to one.
+    """
+    if not call.streamed or call.refusal or call.answered_ns is None:
         return []
     until_ns = last_ns if call.ended_ns is None else call.ended_ns
-    if not call.started_ns < expires_ns <= until_ns or expires_ns < call.answered_ns:
+    if call.turn == "error" and says_expired(call.turn_error):
+        at_ns = until_ns if expires_ns is None else min(expires_ns, until_ns)
+        said = "did not survive: ended by an error that says so"
+        return [Told(at_ns, "expired_mid_stream", call.carried.bearer, call.exchange, said)]
+    if expires_ns is None or not call.answered_ns <= expires_ns <= until_ns:
         return []
-    after_s = (until_ns - expires_ns) / 1e9
-    went_on = call.last_byte_ns is not None and call.last_byte_ns > expires_ns
+    said = _survival(call, (until_ns - expires_ns) / 1e9)
+    if call.last_byte_ns is None or call.last_byte_ns <= expires_ns:
+        said += "; nothing came after the expiry"
+    return [Told(expires_ns, "expired_mid_stream", call.carried.bearer, call.exchange, said)]
+
+
+def _survival(call: Call, after_s: float) -> str:
+    """How a stream ended, ``after_s`` after its credential."""
     match call.how:
         case "complete" if call.turn in ("error", "cut"):
             what = "ended by an error" if call.turn == "error" else "cut off"
-            said = f"did not survive: {what} {after_s:.3f} s later"
+            return f"did not survive: {what} {after_s:.3f} s later"
         case "complete":
-            said = f"survived: complete {after_s:.3f} s later"
+            return f"survived: complete {after_s:.3f} s later"
         case "client_abort":
-            said = f"survived until the client left {after_s:.3f} s later"
+            return f"survived until the client left {after_s:.3f} s later"
         case "unfinished":
-            said = "unknown: still open at the capture's end"
+            return "unknown: still open at the capture's end"
         case _:
-            said = f"did not survive: {call.how} {after_s:.3f} s later"
-    said += "" if went_on else "; nothing came after the expiry"
-    return [Told(expires_ns, "expired_mid_stream", call.carried.bearer, call.exchange, said)]
+            return f"did not survive: {call.how} {after_s:.3f} s later"
 
 
 def tell_outcomes(judged: Sequence[Outcome]) -> list[Told]:

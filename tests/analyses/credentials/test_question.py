@@ -323,6 +323,23 @@ def test_a_stream_that_is_open_at_the_expiry_says_whether_it_survived(
     assert (told.at_ns, told.exchange, told.detail) == (at(10), 2, said)
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [("Your authentication token has expired.", [at(9.5)]), ("The trial has expired.", [])],
+)
+def test_a_stream_that_ends_with_the_word_that_it_expired_knows_best_when(
+    message: str, told: list[int]
+) -> None:
+    """An ``expires_in`` in whole seconds may reckon the end later than the service does."""
+    event = b'data: {"error":{"message":"%s"}}\n\n' % message.encode()
+    stream = a_stream(2, 8, 9.5, A, event=event, path="/backend-api/f/conversation")
+    found = found_in(a_session(1, 0, A, iat=0, exp=10), stream, a_call(3, 20, "/x"))
+    ended = events(found, "expired_mid_stream")
+
+    assert [one.at_ns for one in ended] == told
+    assert {one.detail for one in ended} <= {"did not survive: ended by an error that says so"}
+
+
 def test_a_stream_that_ended_before_the_expiry_is_none_of_those() -> None:
     found = found_in(a_session(1, 0, A, iat=0, exp=10), a_stream(2, 8, 9.5, A), a_call(3, 20, "/x"))
 
