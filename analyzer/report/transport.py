@@ -204,11 +204,11 @@ def _octets(octets: int | Unmeasurable) -> str:
 
 
 def _lined(one: HeadOfLine) -> tuple[str, Cell]:
-    """Gaps while another response came, against the others."""
+    """Gaps that began while another response came, against the others."""
     name = f"{_protocol(one.protocol)} sharing"
     gaps = (
-        f"{units.counted(one.gaps_shared, 'gap')} while another response came, "
-        f"{units.count(one.gaps_alone)} without; in {one.compared} of "
+        f"{units.counted(one.gaps_shared, 'gap')} began while another response came, "
+        f"{units.count(one.gaps_alone)} did not; in {one.compared} of "
         f"{units.counted(one.turns, 'turn')} enough of both: "
     )
     medians = ""

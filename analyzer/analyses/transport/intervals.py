@@ -35,6 +35,12 @@ class Overlaps:
         over = int(np.searchsorted(self._ends, begin, side="right"))
         return max(begun - over, 0)
 
+    def over(self, moments: Times) -> Times:
+        """How many of the spans lie over each moment."""
+        row = np.searchsorted(self._times, moments, side="right") - 1
+        counts: Times = np.where(row < 0, 0, np.append(self._covered, 0)[row])
+        return counts
+
     def time_with(self, least: int, begins: Times, ends: Times) -> Times:
         """For each span asked about: how much of it at least so many lie over, in ns."""
         return self._until(least, ends) - self._until(least, begins)

@@ -123,7 +123,7 @@ class ContentCoding(Row, frozen=True):
 
 
 class HeadOfLine(Row, frozen=True):
-    """Per protocol: gaps while another response came on the connection, against the others."""
+    """Per protocol: gaps that began while another response came, against the others."""
 
     protocol: str
     turns: int

@@ -17,8 +17,8 @@ _NO_CLOCK = Unmeasurable("the capture holds no times")
 _NO_CONNECTION = Unmeasurable("the capture does not name its connection to the service")
 _NO_HEAD = Unmeasurable("the capture does not hold when its response began")
 _NO_GAPS = Unmeasurable("no gap between its texts was measured")
-_NONE_SHARED = Unmeasurable("no gap fell together with another response")
-_NONE_ALONE = Unmeasurable("every gap fell together with another response")
+_NONE_SHARED = Unmeasurable("no gap began while another response came")
+_NONE_ALONE = Unmeasurable("every gap began while another response came")
 _NO_TIME = Unmeasurable("its response took no time")
 _NO_BYTES = Unmeasurable("no bytes came")
 _NO_READS = Unmeasurable("no reads came")
@@ -157,9 +157,10 @@ def _shared(sharing: Sharing, exchange: Exchange) -> tuple[Count, Span, Ratio]:
 
 
 def _gaps(sharing: Sharing, one: Measured) -> tuple[Count, Count, Span, Span]:
-    """Gaps between texts during which another response came, and the others, with medians.
+    """Gaps between texts that began while another response came, and the others, with medians.
 
-    Gaps that were the proxy's own are left out.
+    Only their beginning counts: a gap that lasts longer meets more responses by lasting longer,
+    even such as have nothing to do with it. Gaps that were the proxy's own are left out.
     """
     found = sharing.on(one.exchange)
     if isinstance(found, Unmeasurable):
@@ -169,7 +170,7 @@ def _gaps(sharing: Sharing, one: Measured) -> tuple[Count, Count, Span, Span]:
         return _NO_GAPS, _NO_GAPS, _NO_GAPS, _NO_GAPS
     foreign = gaps.cause != CAUSES.index("proxy")
     ends, lengths = gaps.at_ns[foreign], gaps.gap_ns[foreign]
-    together = found[0].time_with(2, ends - lengths, ends) > 0
+    together = found[0].over(ends - lengths) > 1
     shared, alone = lengths[together], lengths[~together]
     return len(shared), len(alone), _median(shared, _NONE_SHARED), _median(alone, _NONE_ALONE)
 

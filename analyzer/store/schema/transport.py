@@ -89,7 +89,7 @@ TABLES = (
         others | | other responses that came on that one meanwhile
         shared_ns | ns | how long at least one of them was coming, head to end
         shared_share | 0–1 | part of the stream's own time, head to end
-        gaps_shared | | gaps between texts during which another response came
+        gaps_shared | | gaps between texts that began while another response came
         gaps_alone | | the other gaps; the proxy's own are in neither
         gap_shared_ns | ns | median of the former
         gap_alone_ns | ns | median of the latter
@@ -136,7 +136,7 @@ TABLES = (
         protocol | | {_SPOKEN}
         turns | | chat turns
         compared | | those with at least {GAPS_LEAST} gaps of either kind
-        gaps_shared | | gaps during which another response came, of all turns
+        gaps_shared | | gaps that began while another response came, of all turns
         gaps_alone | | the other gaps
         gap_shared_ns | ns | median of the compared turns' medians
         gap_alone_ns | ns | the same of the other gaps
@@ -275,7 +275,7 @@ VIEWS = (
         others | | other responses that came on it meanwhile
         shared_ms | ms | how long
         shared_percent | % | part of the stream's own time
-        gaps_shared | | gaps during which another response came
+        gaps_shared | | gaps that began while another response came
         gap_shared_ms | ms | their median
         gaps_alone | | the other gaps
         gap_alone_ms | ms | their median

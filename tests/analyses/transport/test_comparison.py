@@ -87,7 +87,7 @@ def test_gaps_under_load_are_compared_turn_by_turn() -> None:
         slow = [quick[-1] + 60 * place for place in range(1, GAPS_LEAST + 1)]
         records += turn(2 * number + 1, [*quick, *slow])
         took = slow[-1] - quick[-1] - 20
-        records += call(2 * number + 2, quick[-1] + 5, wait_ms=5, took_ms=took)
+        records += call(2 * number + 2, quick[-1] - 10, wait_ms=5, took_ms=took)
     (row,) = ask(TransportQuestion, records).head_of_line
 
     assert (row.turns, row.compared) == (LEAST, LEAST)
@@ -101,6 +101,24 @@ def test_a_turn_with_few_gaps_of_a_kind_is_not_compared() -> None:
 
     assert (row.turns, row.compared, row.gaps_alone) == (1, 0, GAPS_LEAST - 1)
     assert row.verdict.startswith("too few")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_loads_that_have_nothing_to_do_with_the_gaps_are_not_blamed(seed: int) -> None:
+    """A long gap meets more loads than a short one by being long."""
+    chance = random.Random(seed)
+    records: list[AnyRecord] = [client(1), server(2)]
+    for number in range(12):
+        at = begin = 100_000.0 * (number + 1)
+        texts = [at := at + chance.lognormvariate(3.5, 1) for _ in range(80)]
+        records += turn(50 * number + 1, texts)
+        for load in range(2, 42):
+            sent = begin + chance.random() * (at - begin)
+            records += call(50 * number + load, sent, wait_ms=1, took_ms=21)
+    (row,) = ask(TransportQuestion, records).head_of_line
+
+    assert row.compared == 12
+    assert row.verdict.startswith("no more than noise")
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -35,10 +35,12 @@ def test_time_shared_counts_from_head_to_end_of_other_responses() -> None:
     assert row.shared_share == pytest.approx(25 / 320)
 
 
-def test_a_gap_belongs_to_the_load_that_came_during_it() -> None:
+def test_a_gap_belongs_to_the_load_that_came_when_it_began() -> None:
+    """A load that begins within it, or ends as it begins, says nothing of what it waited for."""
     answer = found(
         turn(1, [1000, 1100, 1300, 1350, 1400]),
-        call(2, 1150, wait_ms=10, took_ms=60),
+        call(2, 1080, wait_ms=10, took_ms=60),
+        call(3, 1310, wait_ms=5, took_ms=40),
     )
     row = stream(answer)
 
