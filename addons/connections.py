@@ -68,7 +68,7 @@ class Connections:
                     known.number,
                     at_ns,
                     side,
-                    transport.alpn.decode("ascii", "replace") if transport.alpn else "http/1.1",
+                    transport.alpn.decode("ascii", "replace") if transport.alpn else "",
                     _address(transport.peername),
                     transport.sni or "",
                     transport.tls_version or "",

@@ -28,7 +28,10 @@ from mitmproxy.proxy.layers.quic import QuicStreamDataReceived, QuicStreamEvent
 from addons.qpack import encode_literally
 
 ENCODER_LIMIT = 3_000
-"""Octets of names and values up to which pylsqpack certainly encodes a block."""
+"""Octets of a block up to which pylsqpack certainly encodes it, each field as it counts here."""
+
+FIELD_OVERHEAD = 4
+"""Octets that a field may take beyond its name and value."""
 
 _handle_stream_event = LayeredH3Connection.handle_stream_event
 _stream_for_send = QuicConnection._get_or_create_stream_for_send
@@ -50,7 +53,7 @@ def _without_second_life(self: QuicConnection, stream_id: int) -> QuicStream:
 
 
 def _of_any_length(self: H3Connection, stream_id: int, headers: list[tuple[bytes, bytes]]) -> bytes:
-    if sum(len(name) + len(value) for name, value in headers) > ENCODER_LIMIT:
+    if sum(len(name) + len(value) + FIELD_OVERHEAD for name, value in headers) > ENCODER_LIMIT:
         return encode_literally(headers)
     return _encode_headers(self, stream_id, headers)
 

@@ -216,6 +216,17 @@ def test_a_connection_says_how_it_was_agreed_upon_and_where_it_begins() -> None:
     assert found.local == "[::1]:50123"
 
 
+def test_a_connection_whose_service_knows_no_alpn_names_no_protocol_as_agreed_upon() -> None:
+    bench = Bench()
+    made = flow()
+    made.client_conn.alpn = None
+    bench.exchanges.request_head(made)
+    (found,) = bench.taken(Connection)
+
+    assert isinstance(found, Connection)
+    assert found.protocol == ""
+
+
 def test_of_a_clients_alpn_offers_the_first_are_kept() -> None:
     bench = Bench()
     made = flow()

@@ -79,23 +79,47 @@ def test_a_stream_that_is_not_over_is_reset() -> None:
     assert quic._streams[STREAM].sender._reset_error_code == 7
 
 
-def test_headers_of_any_length_are_sent_and_short_ones_still_use_the_table() -> None:
-    """Both ways come to the same headers at the peer."""
-    quic_faults.mend()
-    head = [(b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"a"), (b":path", b"/")]
-    for length in (10, 2_900, 4_400, 20_000):
-        cookies = [(b"cookie", b"c=" + b"x" * length), (b"cookie", b"d=" + bytes(range(33, 127)))]
-        client: H3Connection = LayeredH3Connection(tclient_conn(), is_client=True)
-        server = LayeredH3Connection(tclient_conn(), is_client=False)
-        client.send_headers(STREAM, head + cookies, end_stream=True)
-        assert isinstance(client, LayeredH3Connection)
-        got = []
-        for command in client._mock.pending_commands:
-            if isinstance(command, SendQuicStreamData):
-                received = QuicStreamDataReceived(
-                    server._mock.conn, command.stream_id, command.data, command.end_stream
-                )
-                got += server.handle_stream_event(received)
+def arrived(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of a request as its service reads them."""
+    client: H3Connection = LayeredH3Connection(tclient_conn(), is_client=True)
+    server = LayeredH3Connection(tclient_conn(), is_client=False)
+    client.send_headers(STREAM, headers, end_stream=True)
+    assert isinstance(client, LayeredH3Connection)
+    got = []
+    for command in client._mock.pending_commands:
+        if isinstance(command, SendQuicStreamData):
+            received = QuicStreamDataReceived(
+                server._mock.conn, command.stream_id, command.data, command.end_stream
+            )
+            got += server.handle_stream_event(received)
+    (seen,) = [event for event in got if isinstance(event, HeadersReceived)]
+    return seen.headers
 
-        (seen,) = [event for event in got if isinstance(event, HeadersReceived)]
-        assert seen.headers == head + cookies
+
+HEAD = [(b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"a"), (b":path", b"/")]
+
+
+@pytest.mark.parametrize("length", [10, 2_700, 2_900, 4_400, 20_000])
+def test_headers_of_any_length_arrive(length: int) -> None:
+    """By either way."""
+    quic_faults.mend()
+    cookies = [(b"cookie", b"c=" + b"x" * length), (b"cookie", b"d=" + bytes(range(33, 127)))]
+
+    assert arrived(HEAD + cookies) == HEAD + cookies
+
+
+def test_any_number_of_short_headers_arrives() -> None:
+    """A thousand fields of three octets are more than pylsqpack takes, too."""
+    quic_faults.mend()
+    many = [(b"%03d" % number, b"") for number in range(1_000)]
+
+    assert arrived(HEAD + many) == HEAD + many
+
+
+def test_headers_as_most_requests_have_them_are_left_to_the_encoder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quic_faults.mend()
+    monkeypatch.setattr(quic_faults, "encode_literally", lambda _: pytest.fail("was used"))
+
+    assert arrived(HEAD) == HEAD

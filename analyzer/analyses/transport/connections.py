@@ -107,9 +107,9 @@ class Lister:
             return self._origins.announced(known, exchanges)
         if not known.tls:
             return ("prior knowledge" if protocol == "h2" else "default"), None
-        if protocol == "h2" or "http/1.1" in known.alpn_offers:
+        if protocol == "h2" or known.protocol in known.alpn_offers:
             return "alpn", None
-        return ("default" if known.alpn_offers else "unseen"), None
+        return ("default" if known.alpn_offers or not known.protocol else "unseen"), None
 
     def _handshake(self, known: Connection) -> Span:
         if known.side == "client":

@@ -20,7 +20,7 @@ SECRETS_LIMIT = 100_000
 """Most credentials whose length is remembered; headers with further ones count as they show."""
 
 _FINGERPRINT = re.compile(r"cred:[0-9a-f]{16}")
-_ALPN = {"http/1.0": "h1", "http/1.1": "h1", "h2": "h2", "h2c": "h2", "h3": "h3"}
+_ALPN = {"": "h1", "http/1.0": "h1", "http/1.1": "h1", "h2": "h2", "h2c": "h2", "h3": "h3"}
 
 
 class Octets(msgspec.Struct, frozen=True):

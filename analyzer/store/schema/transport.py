@@ -27,7 +27,7 @@ TABLES = (
         protocol | | what was spoken on it: h1, h2 or h3
         chosen_by | | {_CHOSEN}
         announcement_id | | the exchange whose Alt-Svc was in force; if unseen, perhaps not heard
-        alpn | | the ALPN name; http/1.1 where none was agreed upon
+        alpn | | the ALPN name; empty where none was agreed upon
         alpn_offers | JSON | ALPN names that its client offered; [] where not recorded
         sni | | server name asked for
         tls | | version; QUICv1 for QUIC; empty without
