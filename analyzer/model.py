@@ -75,9 +75,9 @@ class Connection(Record, frozen=True, tag="connection"):
     """A transport connection, written when its first exchange needs it.
 
     ``protocol`` is the ALPN name (``http/1.1``, ``h2``, ``h3``), empty where none was agreed
-    upon; ``alpn_offers`` what its client would have spoken, first choice first. ``opened_ns`` is when the transport began,
-    ``tls_begun_ns`` when its TLS or QUIC handshake did, ``tls_ns`` when that ended. ``local``
-    is the proxy's own address on it.
+    upon; ``alpn_offers`` what its client would have spoken, first choice first. ``opened_ns``
+    is when the transport began, ``tls_begun_ns`` when its TLS or QUIC handshake did, ``tls_ns``
+    when that ended. ``local`` is the proxy's own address on it.
     """
 
     connection: int
