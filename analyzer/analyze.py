@@ -10,6 +10,7 @@ import msgspec
 from analyzer.analyses.answers import QUESTIONS, Answers
 from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import STALL_NS
+from analyzer.analyses.handoffs import join_turns
 from analyzer.analyses.inquiry import Inquiry
 from analyzer.analyses.latency import Latency, measure_latency, measure_times
 from analyzer.analyses.measured import Measured, slimmed
@@ -177,10 +178,8 @@ class _Reading:
         for made in self._reassembler.finish():
             self._take(made)
         late = LateSpans.of(self._observations)
-        measured = tuple(
-            self._measured[number].with_lag(late, self._stall_ns)
-            for number in sorted(self._measured)
-        )
+        joined = join_turns(self._measured.values())
+        measured = tuple(joined[number].with_lag(late, self._stall_ns) for number in sorted(joined))
         found = self._inquiry.finish(measured)
         self._problems.extend(problem for one in found.values() for problem in one.problems)
         return CaptureResult(

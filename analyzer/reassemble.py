@@ -129,7 +129,8 @@ class _Stream:
         resumption = read_resumption(body) if goes_on else None
         before = handoffs.before(resumption) if resumption else []
         self.dialect = dialects.choose(request, response)
-        self.dialect.resume(before)
+        if resumption:
+            self.dialect.resume(before, resumption.conversation_id)
         self._handoffs = handoffs
         self._heard = Heard(before)
         self._resumes = resumption.conversation_id if resumption else ""

@@ -7,7 +7,6 @@ or `Unmeasurable` with a reason: what a clock can't answer is never zero.
 
 import msgspec
 
-from analyzer import dialects
 from analyzer.analyses.gaps import Arrivals, Gaps, Stalls, find_gaps, find_stalls
 from analyzer.analyses.passed import Passed
 from analyzer.model import Clock, Exchange, Turn, Unmeasurable
@@ -21,7 +20,7 @@ type Figure = float | Unmeasurable
 _NO_CLOCK = Unmeasurable("the capture holds no times")
 _EVENT_CLOCK = Unmeasurable("the capture's clock stamps events, not bytes")
 _NOT_SENT = Unmeasurable("the capture does not hold when the request was sent")
-_GOES_ON = Unmeasurable("it goes on with a turn that another request began")
+WENT_ON = Unmeasurable("another stream went on with it, and has the figures of the whole turn")
 _NO_TEXT = Unmeasurable("no text came")
 _NO_ANSWER = Unmeasurable("no answer text came")
 _ONE_ARRIVAL = Unmeasurable("all text came in one arrival, so there is no gap")
@@ -96,8 +95,9 @@ def measure_latency(
     """Wait for the first text, and the gaps between texts, as the client saw them.
 
     ``passed`` says what else came on the stream; without it the gaps' causes
-    are unknown. Gaps are not yet compared with the proxy's own lag: that is
-    `mark_lag`, once the whole capture has been read.
+    are unknown. Two things are known once the whole capture has been read: which gaps
+    are the proxy's own (`Measured.with_lag`), and whether the stream was one of several
+    of its turn (`handoffs.join_turns`); until then all counts from its own request.
     Returns: Unmeasurable if the exchange is no chat turn.
     """
     turn = exchange.turn
@@ -108,12 +108,9 @@ def measure_latency(
     if why_not:
         return _wordless(turn, clock, why_not)
     first, last = int(arrivals.at_ns[0]), int(arrivals.at_ns[-1])
-    # Who asked waits since the first request, whose stream handed the turn off.
-    goes_on = dialects.goes_on(exchange.method, exchange.path)
-    ttft = _GOES_ON if goes_on else _since(exchange, first, "")
-    e2el = _GOES_ON if goes_on else _since(exchange, last, "")
+    ttft, e2el = span_since_sent(exchange, first), span_since_sent(exchange, last)
     tokens = estimate_tokens(turn)
-    itl, tpot, rate = _pace(first, last, tokens, ttft, e2el)
+    itl, tpot, rate = measure_pace(first, last, tokens, ttft, e2el)
     gaps = find_gaps(arrivals, passed if clock in ("chunk", "packet") else None)
     return Latency(
         exchange=turn.exchange,
@@ -123,9 +120,7 @@ def measure_latency(
         first_text_ns=first,
         last_text_ns=last,
         ttft_ns=ttft,
-        ttfo_ns=_GOES_ON
-        if goes_on
-        else _since(exchange, _first_answer_ns(turn), _NO_ANSWER.reason),
+        ttfo_ns=_since(exchange, _first_answer_ns(turn), _NO_ANSWER.reason),
         e2el_ns=e2el,
         tail_ns=_tail(exchange, last),
         itl_ns=itl,
@@ -159,6 +154,11 @@ def tokens_in(octets: int) -> int:
     return -(-octets // OCTETS_PER_TOKEN)
 
 
+def span_since_sent(exchange: Exchange, moment_ns: int) -> Span:
+    """From request sent to a moment."""
+    return _since(exchange, moment_ns, "")
+
+
 def _since(exchange: Exchange, moment_ns: int | None, missing: str) -> Span:
     if moment_ns is None:
         return Unmeasurable(missing)
@@ -185,10 +185,10 @@ def _first_answer_ns(turn: Turn) -> int | None:
     return next((at for kind, at in texts if kind == "answer"), None)
 
 
-def _pace(
+def measure_pace(
     first_ns: int, last_ns: int, tokens: int, ttft: Span, e2el: Span
 ) -> tuple[Figure, Figure, Figure]:
-    """ITL, TPOT and rate."""
+    """ITL, TPOT and rate of the text between two moments."""
     if last_ns == first_ns:
         return _ONE_ARRIVAL, _ONE_ARRIVAL, _ONE_ARRIVAL
     if tokens < 2:

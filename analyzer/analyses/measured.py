@@ -29,6 +29,14 @@ class Measured(msgspec.Struct, frozen=True):
         """What the client spoke: ``h1``, ``h2``, ``h3``."""
         return protocol_name(self.exchange.http_version)
 
+    @property
+    def asked_ns(self) -> int | None:
+        """When the turn was asked for: it may have begun with an earlier request than this."""
+        latency = self.latency
+        if latency is None or latency.last_text_ns is None or not isinstance(latency.e2el_ns, int):
+            return self.exchange.sent_ns
+        return latency.last_text_ns - latency.e2el_ns
+
     def with_lag(self, late: LateSpans, stall_ns: int) -> "Measured":
         """Mark the gaps that were the proxy's own; its lag is known once all has been read."""
         latency = self.latency

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from analyzer.analyses.gaps import CAUSES, Cause, Gaps, Stalls
-from analyzer.analyses.latency import Latency, Span
+from analyzer.analyses.latency import WENT_ON, Latency, Span
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.statistics import Distribution, Nanoseconds, distribution
 from analyzer.model import StreamscopeError, Unmeasurable
@@ -30,10 +30,10 @@ class Pool(msgspec.Struct, frozen=True):
 
     ``gaps_ns`` is the pooled ICL, every gap of every turn, in no order. An
     aborted or failed turn takes part with what it has; each distribution's
-    ``n`` says how many turns (for ICL: gaps) had the figure. A stream that handed
-    its turn off before any text is not counted in ``turns``: the text came
-    elsewhere. ``coalesced`` are events that share their read with an event before
-    them.
+    ``n`` says how many turns (for ICL: gaps) had the figure. A turn that came by several
+    streams counts once in ``turns``, with the last of them; one that was handed off
+    before any text and not gone on with is not counted. ``coalesced`` are events that
+    share their read with an event before them.
     """
 
     turns: int
@@ -93,10 +93,12 @@ def pool(turns: Iterable[Measured]) -> Pool:
 
 
 def _answered(one: Measured) -> Latency | None:
-    """The turn's figures; None if it was handed off before any text came."""
+    """The turn's figures; None if they stand elsewhere, or it was handed off before any text."""
     turn, latency = one.exchange.turn, one.latency
+    if latency is None or latency.ttft_ns == WENT_ON:
+        return None
     handed_off = turn is not None and turn.status == "handoff"
-    return None if latency is None or (handed_off and not latency.chunks) else latency
+    return None if handed_off and not latency.chunks else latency
 
 
 def by_protocol(turns: Iterable[Measured]) -> dict[str, list[Measured]]:

@@ -22,8 +22,8 @@ class Dialect(Protocol):
     def turn(self, exchange: int, ended: Ending) -> Turn | None:
         """Return what the stream came to; None if its dialect knows no turns."""
 
-    def resume(self, heard: Iterable[WireEvent], /) -> None:
-        """Go on where an earlier stream of the same turn was left. Called before any event."""
+    def resume(self, heard: Iterable[WireEvent], conversation_id: str, /) -> None:
+        """Go on where an earlier stream of this conversation was left. Called before any event."""
 
     def handed_off(self) -> str:
         """The conversation whose turn goes on elsewhere, as this stream said; else empty."""

@@ -83,14 +83,15 @@ class ChatGPTWeb:
             said = self._take_payload(event)
         return [self._delta(event, each) for each in said]
 
-    def resume(self, heard: Iterable[WireEvent], /) -> None:
-        """Go on where an earlier stream of the same turn was left.
+    def resume(self, heard: Iterable[WireEvent], conversation_id: str, /) -> None:
+        """Go on where an earlier stream of this conversation was left.
 
         The messages and trees that its events made are known then; their times, marks and
         problems are the earlier stream's.
         """
         for event in heard:
             self.feed(event)
+        self._notes.conversation_id = conversation_id
         self._notes.begin_again()
         self._problems = ProblemLog("event stream")
 

@@ -21,7 +21,7 @@ class Generic:
     def turn(self, exchange: int, ended: Ending) -> Turn | None:
         return None
 
-    def resume(self, heard: Iterable[WireEvent], /) -> None:
+    def resume(self, heard: Iterable[WireEvent], conversation_id: str, /) -> None:
         """Nothing is known of turns, so nothing of their going on."""
 
     def handed_off(self) -> str:

@@ -5,7 +5,10 @@ from analyzer.analyses.latency import OCTETS_PER_TOKEN
 from analyzer.analyses.statistics import METHOD, POINTS_BELOW
 
 DEFINITIONS: dict[str, str] = {
-    "request sent": "the proxy had the whole request; every span starts here",
+    "request sent": (
+        "the proxy had the whole request; every span starts here; that of a turn that"
+        " was handed off and resumed with its first request"
+    ),
     "time to headers": "response headers − request sent",
     "time to first byte": "first body byte − request sent",
     "time to first event": "first SSE event complete − request sent",

@@ -100,12 +100,12 @@ def _slowest(analysis: Analysis) -> tuple[SlowGap, ...]:
 
 
 def _slow_gap(capture: CaptureResult, one: Measured, gaps: Gaps, row: int) -> SlowGap:
-    at_ns, sent_ns = int(gaps.at_ns[row]), one.exchange.sent_ns
+    at_ns, asked_ns = int(gaps.at_ns[row]), one.asked_ns
     return SlowGap(
         capture=capture.head.capture_id,
         exchange=one.exchange.exchange,
         gap_ns=int(gaps.gap_ns[row]),
-        ended_ns=Unmeasurable("request sent is unknown") if sent_ns is None else at_ns - sent_ns,
+        ended_ns=Unmeasurable("request sent is unknown") if asked_ns is None else at_ns - asked_ns,
         lag_ns=int(gaps.lag_ns[row]),
         cause=CAUSES[gaps.cause[row]],
         phase=PHASES[gaps.phase[row]],

@@ -161,12 +161,12 @@ def arrivals_section(figures: Figures) -> Section | None:
     rows = tuple(
         Timeline(
             name=Cell(f"{name_of(figures, capture, one)} {printable(one.protocol, 8)}"),
-            counts=_counts(one.latency, one.exchange.sent_ns),
+            counts=_counts(one.latency, one.asked_ns),
             length=units.duration(one.latency.e2el_ns),
             label=Cell(label_of(one, 60), "muted"),
         )
         for capture, one in turns[:LISTED]
-        if one.latency and one.exchange.sent_ns is not None
+        if one.latency and one.asked_ns is not None
     )
     return Section(
         "When text came",
@@ -180,10 +180,10 @@ def _has_line(one: Measured) -> bool:
     return latency is not None and isinstance(latency.e2el_ns, int) and latency.e2el_ns > 0
 
 
-def _counts(latency: Latency, sent_ns: int) -> tuple[int, ...]:
+def _counts(latency: Latency, asked_ns: int) -> tuple[int, ...]:
     later = latency.gaps.at_ns if isinstance(latency.gaps, Gaps) else np.zeros(0, dtype=np.int64)
     first = np.array([latency.first_text_ns or 0], dtype=np.int64)
-    arrivals = np.concatenate((first, later)) - sent_ns
+    arrivals = np.concatenate((first, later)) - asked_ns
     last_ns = max(int(arrivals.max()), 1)
     steps = np.minimum(arrivals[arrivals >= 0] * STEPS // last_ns, STEPS - 1)
     return tuple(np.bincount(steps.astype(np.int64), minlength=STEPS).tolist())

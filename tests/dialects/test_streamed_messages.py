@@ -136,7 +136,7 @@ def handed_off() -> list[WireEvent]:
 
 def test_a_stream_that_goes_on_knows_the_text_so_far_and_only_its_own_times() -> None:
     dialect = ChatGPTWeb()
-    dialect.resume(handed_off()[:4])
+    dialect.resume(handed_off()[:4], "c")
     for each in (
         event(100, {"v": " two"}),
         event(101, {"v": "."}),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from analyzer.analyses.conversations.facts import Asked, Resumed
+from analyzer.analyses.handoffs import Part, join_parts
 from analyzer.model import StreamedMessage, Turn
 
 SYNTHETIC = "exchange "
@@ -60,24 +61,18 @@ class JoinedTurn(msgspec.Struct, frozen=True):
 
 
 def join_turns(facts: Iterable[Asked | Resumed]) -> list[JoinedTurn]:
-    """Turns in the order in which they were begun; ``facts`` are in the order of time.
+    """Turns in the order in which they were begun; ``facts`` are in the order of time."""
+    return [_of_parts(parts) for parts in join_parts(facts, _part)]
 
-    A request for the rest belongs to its conversation's newest turn, unless that was complete.
-    """
-    turns: list[JoinedTurn] = []
-    newest: dict[str, int] = {}
-    for fact in facts:
-        if isinstance(fact, Resumed):
-            number = newest.get(fact.conversation_id)
-            if number is not None and turns[number].last.status != "complete":
-                before = turns[number]
-                turns[number] = JoinedTurn(before.asked, (*before.resumed, fact))
-                continue
-            turns.append(JoinedTurn(None, (fact,)))
-        else:
-            turns.append(JoinedTurn(fact))
-        newest[turns[-1].conversation_id] = len(turns) - 1
-    return turns
+
+def _part(fact: Asked | Resumed) -> Part:
+    conversation_id = fact.turn.conversation_id or fact.conversation_id
+    return Part(conversation_id, isinstance(fact, Resumed), fact.turn.status)
+
+
+def _of_parts(parts: list[Asked | Resumed]) -> JoinedTurn:
+    asked = next((part for part in parts if isinstance(part, Asked)), None)
+    return JoinedTurn(asked, tuple(part for part in parts if isinstance(part, Resumed)))
 
 
 def _merged(before: StreamedMessage, after: StreamedMessage) -> StreamedMessage:

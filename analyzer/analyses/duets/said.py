@@ -1,13 +1,15 @@
 """What is kept of one turn: who spoke when, and fingerprints of what was asked and said."""
 
 from collections.abc import Sequence
+from functools import reduce
 from hashlib import blake2b
 
 import msgspec
 
 from analyzer.analyses.duets.prompts import Prompt
+from analyzer.analyses.handoffs import Part, goes_on, join_parts
 from analyzer.dialects.surrogates import whole
-from analyzer.model import Exchange, Turn
+from analyzer.model import Exchange, Turn, TurnStatus
 
 MAX_ID_CHARS = 256
 """A conversation whose name is longer is taken for one without a name."""
@@ -22,7 +24,8 @@ class Said(msgspec.Struct, frozen=True):
     conversation_id: str
     prompt: bytes | None
     answer: bytes | None
-    status: str
+    status: TurnStatus
+    goes_on: bool
     connection: int | None
     sent_ns: int | None
     first_text_ns: int | None
@@ -60,6 +63,7 @@ def said(exchange: Exchange, turn: Turn, prompt: Prompt) -> Said | None:
         fingerprint(prompt.text),
         fingerprint(turn.answer),
         turn.status,
+        goes_on(exchange),
         exchange.client_connection,
         exchange.sent_ns,
         at_ns[0] if at_ns else None,
@@ -73,23 +77,15 @@ def refused(exchange: Exchange, prompt: Prompt) -> Refused | None:
 
 
 def joined(turns: Sequence[Said]) -> list[Said]:
-    """The turns in the order given, each that was handed off together with what went on with it.
+    """The turns in the order given, each with what went on with it.
 
-    The stream that goes on has the conversation's name, no prompt, and the whole answer.
+    The stream that goes on has the whole answer.
     """
-    whole_turns: list[Said] = []
-    handed_off: dict[str, int] = {}
-    for one in turns:
-        begun = handed_off.pop(one.conversation_id, None) if one.prompt is None else None
-        if begun is not None:
-            whole_turns[begun] = one = _join(whole_turns[begun], one)
-            place = begun
-        else:
-            place = len(whole_turns)
-            whole_turns.append(one)
-        if one.status == "handoff":
-            handed_off[one.conversation_id] = place
-    return whole_turns
+    return [reduce(_join, parts) for parts in join_parts(turns, _part)]
+
+
+def _part(one: Said) -> Part:
+    return Part(one.conversation_id, one.goes_on, one.status)
 
 
 def _join(begun: Said, rest: Said) -> Said:

@@ -107,7 +107,8 @@ TABLES = (
     ),
     table(
         "turns",
-        "One row a chat turn: a request for an answer, the texts, and how long they took.",
+        "One row a chat stream: a request for an answer, the texts, and how long they took. A turn "
+        "that was handed off and resumed has its waits in its last row, from its first request.",
         f"""
         capture
         exchange_id

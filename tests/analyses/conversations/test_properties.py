@@ -54,7 +54,8 @@ def exchanges(draw: st.DrawFn) -> list[AnyRecord]:
     status = draw(st.sampled_from([200, 401, 500]))
     if kind in ("ask", "resume"):
         told = [event({"message": each, "conversation_id": draw(NAMES)}) for each in several]
-        told.append(event(draw(JSON)))
+        told.append(event(json.dumps(draw(JSON))))
+        told.append(event(draw(st.text(max_size=8))))
         told.append(event({"p": "", "o": "add", "v": draw(JSON)}, "delta"))
         path = ASK if kind == "ask" else f"{ASK}/resume"
         reads = [(60.0 + index, data) for index, data in enumerate(told)]
