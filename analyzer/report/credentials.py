@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analyzer.analyses.credentials.ledger import LOGINS
+from analyzer.analyses.credentials.lives import LOGINS
 from analyzer.analyses.credentials.rows import (
     Authentication,
     ClockSkew,

@@ -31,6 +31,7 @@ class Call(msgspec.Struct, frozen=True):
 
     exchange: int
     key: Key
+    query: str
     endpoint: str
     status: int | None
     how: Ending
@@ -75,10 +76,11 @@ def read_call(exchange: Exchange, in_body: Mapping[str, bool], clock: WallClock)
     answer = Answered()
     if is_good and exchange.response_body:
         answer = read_answer(exchange.response_body, in_body, clock.wall_s(body_ns))
-    path = exchange.path[:PATH_LIMIT].partition("?")[0].partition("#")[0]
+    path, _, query = exchange.path[:PATH_LIMIT].partition("#")[0].partition("?")
     return Call(
         exchange=exchange.exchange,
         key=(plain(exchange.method), plain(exchange.authority), path),
+        query=query,
         endpoint=fold_path(exchange.path),
         status=status,
         how=exchange.how,

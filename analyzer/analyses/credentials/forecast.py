@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from analyzer.analyses.credentials.clock import WallClock
-from analyzer.analyses.credentials.ledger import Life
+from analyzer.analyses.credentials.lives import Life
 
 
 class Forecast(msgspec.Struct, frozen=True):

@@ -5,14 +5,19 @@ order between exchanges: what it keeps are earliest and latest moments.
 """
 
 from collections import OrderedDict
-from typing import NamedTuple
-
-import msgspec
 
 from analyzer.analyses.credentials import dates
-from analyzer.analyses.credentials.carried import Carried, SetCookie
-from analyzer.analyses.credentials.clock import WallClock
-from analyzer.analyses.credentials.rows import KnownBy
+from analyzer.analyses.credentials.carried import Carried, Cookie, SetCookie
+from analyzer.analyses.credentials.lives import (
+    Expiry,
+    Life,
+    Met,
+    came,
+    is_followed,
+    join,
+    root,
+    went,
+)
 from analyzer.model import Credential
 
 CREDENTIALS_LIMIT = 20_000
@@ -24,75 +29,8 @@ EXCHANGES_LIMIT = 100_000
 NAMES_LIMIT = 8
 """Names of one credential that are kept."""
 
-LOGINS = frozenset({"bearer", "session", "resume", "api_key"})
-"""Kinds that let someone in: their lives are told as events, of others there are rows."""
-
-
-class Met(NamedTuple):
-    """Where a credential was met: the smallest one is the first."""
-
-    at_ns: int
-    exchange: int
-    place: str
-    authority: str = ""
-
-
-class Expiry(NamedTuple):
-    """``met_ns`` is when it was said; the latest word counts."""
-
-    met_ns: int
-    at_s: float
-    known_by: KnownBy
-
-
-class Life(msgspec.Struct):
-    """One credential. ``came`` in a response, ``went`` with a request: the first of each."""
-
-    fingerprint: str
-    kind: str
-    names: set[str]
-    parts: int = 1
-    is_cookie: bool = False
-    length: int | None = None
-    issued_at_s: float | None = None
-    expiry: Expiry | None = None
-    came: Met | None = None
-    went: Met | None = None
-    last_used_ns: int | None = None
-    requests: int = 0
-    last_used_by: int | None = None
-    authority: str = ""
-    replaced_by: str = ""
-    replaced: Met | None = None
-    note: str = ""
-
-    @property
-    def since(self) -> Met:
-        """When it was met first, in either direction."""
-        return min(one for one in (self.came, self.went, _NEVER) if one is not None)
-
-    @property
-    def was_issued(self) -> bool:
-        """Whether the capture holds the response that brought it first."""
-        return self.came is not None and (self.went is None or self.came <= self.went)
-
-    def expires_ns(self, clock: WallClock, ahead_ns: int) -> int | None:
-        """The capture's clock when it ends, the service's being ``ahead_ns`` ahead."""
-        if self.expiry is None:
-            return None
-        return clock.moment(self.expiry.at_s) - (0 if self.is_counted_here else ahead_ns)
-
-    @property
-    def is_counted_here(self) -> bool:
-        """Whether its end was told as a span, which was counted from the capture's own clock."""
-        known_by = self.expiry.known_by if self.expiry else "unknown"
-        return known_by in ("cookie Max-Age", "expires_in")
-
-
 _NO_NAMES = ("seen before", "jwt", "authorization", "x-authorization")
 """How the recorder says that a credential showed by its value."""
-
-_NEVER = Met(1 << 62, 0, "")
 
 
 class Ledger:
@@ -103,6 +41,7 @@ class Ledger:
         self.forgotten = 0
         self._lengths: OrderedDict[str, int] = OrderedDict()
         self._authorities: OrderedDict[int, str] = OrderedDict()
+        self._asked_by: OrderedDict[int, Life] = OrderedDict()
         self._is_linked = True
 
     def asked(self, exchange: int, authority: str) -> None:
@@ -131,42 +70,50 @@ class Ledger:
         self._times(life, record)
         met = Met(record.at_ns, record.exchange, place, authority)
         if place.startswith("response"):
-            _came(life, met)
+            came(life, met)
         elif not place.startswith("request header"):
-            _went(life, met)
+            went(life, met)
+            self._ask(record.exchange, [life] if life.kind in ("bearer", "session") else [])
 
     def use(self, exchange: int, at_ns: int, authority: str, carried: Carried) -> None:
         """A request that carries credentials in its headers."""
+        logins: list[Life] = []
         for cookie in carried.cookies:
-            kind = "session" if cookie.is_login else "cookie"
-            life = self._life(cookie.fingerprint, kind)
-            life.parts = cookie.parts
-            life.length = self._length(cookie.fingerprint)
-            life.is_cookie = True
-            life.names.add(cookie.name)
-            _went(life, Met(at_ns, exchange, "request header cookie", authority))
+            life = self._cookie(cookie)
+            went(life, Met(at_ns, exchange, "request header cookie", authority))
+            logins += [life] if cookie.is_login else []
         for fingerprint in (carried.bearer, *carried.others):
             if fingerprint:
                 place = "request header authorization" if fingerprint == carried.bearer else ""
                 kind = "bearer" if place else "other"
                 life = self._life(fingerprint, kind)
-                _went(life, Met(at_ns, exchange, place or "request header", authority))
+                went(life, Met(at_ns, exchange, place or "request header", authority))
+                logins += [life] if place else []
+        self._ask(exchange, logins)
 
     def answer(self, met: Met, cookies: tuple[SetCookie, ...], carried: Carried) -> None:
         """The cookies that a response sets, to a request with these credentials."""
         for one in cookies:
-            cookie = one.cookie
-            life = self._life(cookie.fingerprint, "session" if cookie.is_login else "cookie")
-            life.parts = cookie.parts
-            life.length = self._length(cookie.fingerprint)
-            life.is_cookie = True
-            life.names.add(cookie.name)
-            _came(life, met)
+            life = self._cookie(one.cookie)
+            came(life, met)
+            asker = self._asked_by.get(met.exchange)
+            if one.cookie.is_login and asker is not None:
+                join(life, asker)
             if one.expires_s is not None:
                 self.told(life.fingerprint, Expiry(met.at_ns, one.expires_s, one.known_by))
-            before = next((each for each in carried.cookies if each.name == cookie.name), None)
-            if before is not None and before.fingerprint != cookie.fingerprint:
+            name = one.cookie.name
+            before = next((each for each in carried.cookies if each.name == name), None)
+            if before is not None and before.fingerprint != life.fingerprint:
                 self._replace(before.fingerprint, life, met, _rotation(before.parts, one))
+
+    def user(self, *fingerprints: str) -> str:
+        """Whoever has the first known one of these; told by one credential, "" for nobody known.
+
+        Logins and bearers that pass in one exchange are one user's.
+        """
+        lives = (self.lives[one] for one in fingerprints if one in self.lives)
+        life = next(lives, None)
+        return "" if life is None else root(life).fingerprint
 
     def told(self, fingerprint: str, expiry: Expiry) -> None:
         """When a credential ends, as something beside it said. A JWT's own word goes before."""
@@ -177,27 +124,55 @@ class Ledger:
             life.expiry = expiry
 
     def link(self) -> None:
-        """Find which access token replaced which: the next one from the same place.
+        """Find which access token replaced which: the user's next one from the same place.
 
-        Before the first that came stands one that was in use already at the same authority.
+        Before the first that came stands one that the user had in use already at the same
+        authority. Where no login tells users apart, what goes on being used is not replaced.
         Refresh tokens in bodies are linked too; cookies say themselves what they replace.
         """
         if self._is_linked:
             return
         self._is_linked = True
+        linked = [life for life in self.lives.values() if life.kind in ("bearer", "session")]
+        linked = [life for life in linked if not life.is_cookie]
+        together = dict(self._asked_by)
+        for life in linked:
+            life.replaced_by, life.replaced = "", None
+            if life.was_issued:
+                join(life, together.setdefault(life.since.exchange, life))
         last: dict[tuple[str, ...], Life] = {}
-        ordered = sorted(self.lives.values(), key=lambda life: (life.since, life.fingerprint))
-        for life in ordered:
-            if life.kind not in ("bearer", "session") or life.is_cookie:
-                continue
-            if not life.was_issued or life.came is None:
-                last[life.kind, life.authority] = life
-                continue
-            source = (life.kind, life.came.authority, life.came.place)
-            before = last.get(source) or last.get(source[:2])
-            if before is not None and before.since.exchange != life.came.exchange:
+        for life in sorted(linked, key=lambda life: (life.since, life.fingerprint)):
+            asker = self._asked_by.get(life.since.exchange)
+            users = [root(life).fingerprint, *([""] if asker in (None, life) else [])]
+            self._follow(life, users, last)
+
+    def _follow(self, life: Life, users: list[str], last: dict[tuple[str, ...], Life]) -> None:
+        """Put a life behind the last one of its user; "" is one of nobody known."""
+        place = life.came.place if life.was_issued and life.came else ""
+        authority = life.since.authority
+        for user in users if place else ():
+            general = (user, life.kind, authority)
+            before = last.get((*general, place)) or last.get((*general, ""))
+            if before is not None and is_followed(before, life, is_certain=bool(user)):
                 before.replaced_by, before.replaced = life.fingerprint, life.came
-            last[source] = life
+                break
+        for user in users:
+            last[user, life.kind, authority, place] = life
+
+    def _ask(self, exchange: int, logins: list[Life]) -> None:
+        """What a request was made with belongs to one user."""
+        for life in logins:
+            join(life, self._asked_by.setdefault(exchange, life))
+        if len(self._asked_by) > EXCHANGES_LIMIT:
+            self._asked_by.popitem(last=False)
+
+    def _cookie(self, cookie: Cookie) -> Life:
+        life = self._life(cookie.fingerprint, "session" if cookie.is_login else "cookie")
+        life.parts = cookie.parts
+        life.length = self._length(cookie.fingerprint)
+        life.is_cookie = True
+        life.names.add(cookie.name)
+        return life
 
     def _replace(self, fingerprint: str, life: Life, met: Met, note: str) -> None:
         before = self.lives.get(fingerprint)
@@ -229,19 +204,6 @@ class Ledger:
         lengths = [self._lengths.get(part) for part in fingerprint.split("+")]
         known = [one for one in lengths if one is not None]
         return sum(known) if len(known) == len(lengths) else None
-
-
-def _came(life: Life, met: Met) -> None:
-    life.came = met if life.came is None else min(life.came, met)
-
-
-def _went(life: Life, met: Met) -> None:
-    life.went = met if life.went is None else min(life.went, met)
-    life.last_used_ns = max(met.at_ns, life.last_used_ns or met.at_ns)
-    life.authority = life.authority or met.authority
-    if life.last_used_by != met.exchange:
-        life.last_used_by = met.exchange
-        life.requests += 1
 
 
 def _rotation(parts_before: int, now: SetCookie) -> str:

@@ -1,7 +1,8 @@
 """What became of each request: refused, masked or good; and how long refusals cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import msgspec
 
@@ -42,6 +43,13 @@ def answered(call: Call) -> int:
     return call.started_ns if call.answered_ns is None else call.answered_ns
 
 
+type UserOf = Callable[[Call], str]
+"""Tells users apart; "" is nobody known."""
+
+
+_READING = ("GET", "HEAD", "OPTIONS")
+
+
 @dataclass
 class Validity:
     """When a bearer ends on the capture's clock, at the earliest and as assumed."""
@@ -50,7 +58,9 @@ class Validity:
     assumed_ns: int
 
 
-def judge(calls: Sequence[Call], validity: Mapping[str, Validity]) -> list[Outcome]:
+def judge(
+    calls: Sequence[Call], validity: Mapping[str, Validity], user_of: UserOf
+) -> list[Outcome]:
     """Every refused and masked request, in the order of the answers.
 
     ``calls`` are ordered by their answers. A refusal is ``expired`` if its credential had
@@ -63,7 +73,7 @@ def judge(calls: Sequence[Call], validity: Mapping[str, Validity]) -> list[Outco
             last_ns = accepted.get(call.carried.bearer, call.started_ns)
             accepted[call.carried.bearer] = max(last_ns, call.started_ns)
     with_bearer = {call.authority for call in calls if call.carried.bearer}
-    judged, masks = list[Outcome](), _Masks(validity)
+    judged, masks = list[Outcome](), _Masks(validity, user_of)
     for call in calls:
         if call.refusal is not None:
             judged.append(_refused(call, validity, accepted, with_bearer))
@@ -101,37 +111,57 @@ def _refused(
 
 
 class _Masks:
-    """Finds refusals in disguise, call by call in the order of the answers."""
+    """Finds refusals in disguise, call by call in the order of the answers.
 
-    def __init__(self, validity: Mapping[str, Validity]) -> None:
+    Only what the same user has got before, by the same call with the same query, can be masked;
+    a list, only if a bearer got it: services that go by cookies have lists that end, too.
+    """
+
+    def __init__(self, validity: Mapping[str, Validity], user_of: UserOf) -> None:
         self._validity = validity
-        self._filled: set[Key] = set()
-        self._worked: set[Key] = set()
+        self._user_of = user_of
+        self._filled: dict[tuple[Key, str], set[str]] = {}
+        self._worked: dict[Key, set[str]] = {}
         self._issued: set[Key] = set()
 
     def see(self, call: Call) -> Outcome | None:
         detail = self._disguise(call)
         if detail is not None:
             return Outcome(call, "masked", call.credential, detail)
-        if call.status == 200:
-            self._worked.add(call.key)
-            if call.answer.listing == "filled":
-                self._filled.add(call.key)
+        method, authority, path = call.key
+        if method not in _READING and call.has_worked:
+            self._worked.pop(("GET", authority, path), None)  # it may have been deleted
+        elif call.status == 200:
+            user = self._user_of(call)
+            self._worked.setdefault(call.key, set()).add(user)
+            if call.answer.listing == "filled" and call.carried.bearer:
+                self._filled.setdefault((call.key, call.query), set()).add(user)
             if call.answer.hands_out:
                 self._issued.add(call.key)
         return None
 
     def _disguise(self, call: Call) -> str | None:
-        if call.status == 404 and call.code == MASKING_CODE and call.key in self._worked:
+        if (
+            call.status == 404
+            and call.code == MASKING_CODE
+            and self._is_one_of(self._worked.get(call.key, set()), call)
+        ):
             return f"404 {MASKING_CODE}, after the same call had worked"
         if call.status != 200:
             return None
         if call.answer.is_empty_object and call.key in self._issued and call.carried.login:
             return "200 with {}: logged out, though the session's cookie was sent"
-        if call.answer.listing == "empty" and call.key in self._filled:
+        if call.answer.listing == "empty" and self._is_one_of(
+            self._filled.get((call.key, call.query), set()), call
+        ):
             without = self._without_bearer(call)
             return f"200 with an empty list, {without}; it was filled before" if without else None
         return None
+
+    def _is_one_of(self, users: set[str], call: Call) -> bool:
+        """Whether this user got it before; of nobody known it is enough that anybody did."""
+        user = self._user_of(call)
+        return bool(users) and (not user or user in users)
 
     def _without_bearer(self, call: Call) -> str:
         bearer = call.carried.bearer
@@ -141,25 +171,26 @@ class _Masks:
         return "by an expired bearer" if ends and call.started_ns >= ends.assumed_ns else ""
 
 
-def find_losses(calls: Sequence[Call], judged: Sequence[Outcome]) -> list[Lost]:
+def find_losses(calls: Sequence[Call], judged: Sequence[Outcome], user_of: UserOf) -> list[Lost]:
     """Refusals with what they cost, in the order in which they began.
 
-    The same call is the same method, authority and path; its success counts if it was asked
-    for after the refusal was known. Masked refusals, which clients take for answers, are
-    counted apart from open ones. What is lost is refusal's answer to success's answer: a
-    success takes as long as it would have taken at once.
+    The same call is the same method, authority and path by the same user; its success counts
+    if it was asked for after the refusal was known. Masked refusals, which clients take for
+    answers, are counted apart from open ones. What is lost is refusal's answer to success's
+    answer: a success takes as long as it would have taken at once.
     """
     bad = {id(outcome.call): outcome for outcome in judged}
-    opened: dict[tuple[Key, bool], tuple[Outcome, int]] = {}
+    opened: dict[tuple[Key, str, bool], tuple[Outcome, int]] = {}
     losses: list[Lost] = []
     for call in calls:
-        outcome = bad.get(id(call))
+        outcome, user = bad.get(id(call)), user_of(call)
         if outcome is not None:
-            key = (call.key, outcome.cause == "masked")
+            key = (call.key, user, outcome.cause == "masked")
             first, count = opened.get(key) or (outcome, 0)
             opened[key] = (first, count + 1)
             continue
-        for key in ((call.key, False), (call.key, True)):
+        # What was asked without any credential may have been asked by anybody.
+        for key in product((call.key,), {user, ""}, (False, True)):
             begun = opened.get(key)
             if begun and call.has_worked and call.started_ns >= answered(begun[0].call):
                 losses.append(Lost(*begun, call))

@@ -7,7 +7,8 @@ from typing import ClassVar
 from analyzer.analyses.credentials import rowing
 from analyzer.analyses.credentials.calls import Call, read_call
 from analyzer.analyses.credentials.clock import SECOND_NS, UNMEASURED, Offset, SkewMeter, WallClock
-from analyzer.analyses.credentials.ledger import Expiry, Ledger, Life, Met
+from analyzer.analyses.credentials.ledger import Ledger
+from analyzer.analyses.credentials.lives import Expiry, Life, Met
 from analyzer.analyses.credentials.outcomes import (
     Lost,
     Outcome,
@@ -101,8 +102,8 @@ class _Finish:
         if self.whole.head.clock == "none":
             return self._without_times()
         ends = {life.fingerprint: self._ends(life) for life in self.ledger.lives.values()}
-        judged = judge(self.by_answer, self._validity(ends))
-        losses = find_losses(self.by_answer, judged)
+        judged = judge(self.by_answer, self._validity(ends), self._user)
+        losses = find_losses(self.by_answer, judged, self._user)
         rows = rowing.Rows(self.clock, self.last_ns, self.known, ends, self._offset)
         return CredentialsFound(
             unanswered=self._unanswered(),
@@ -115,6 +116,10 @@ class _Finish:
             clock_skew=rowing.skews(self.meters, self.ledger.lives.values(), self.clock),
             credential_totals=rowing.totals(len(self.ledger.lives), self.calls, judged, losses),
         )
+
+    def _user(self, call: Call) -> str:
+        login = call.carried.login
+        return self.ledger.user(login.fingerprint if login else "", call.carried.bearer)
 
     def _offset(self, life: Life) -> Offset:
         """Of the service that issued it, else of the one that it is used at."""
@@ -166,7 +171,7 @@ class _Finish:
         reason = "the capture has no times"
         figures = ("events", "incidents and time lost", "clock skew", "lifetimes and forecast")
         rows = rowing.Rows(self.clock, self.last_ns, self.known, {}, self._offset)
-        judged = judge(self.by_answer, {})
+        judged = judge(self.by_answer, {}, self._user)
         return CredentialsFound(
             unanswered=tuple(Unanswered("credentials", figure, reason) for figure in figures),
             credentials=tuple(

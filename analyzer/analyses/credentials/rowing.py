@@ -8,7 +8,7 @@ import msgspec
 from analyzer.analyses.credentials.calls import Call
 from analyzer.analyses.credentials.clock import SECOND_NS, Offset, SkewMeter, WallClock, skew_by_iat
 from analyzer.analyses.credentials.forecast import is_in_use
-from analyzer.analyses.credentials.ledger import Life
+from analyzer.analyses.credentials.lives import Life
 from analyzer.analyses.credentials.outcomes import Lost, Outcome, united_ns
 from analyzer.analyses.credentials.rows import (
     Authentication,
@@ -26,7 +26,7 @@ _BEFORE = Unmeasurable("it was issued before the capture began, and states no ti
 _UNUSED = Unmeasurable("no request in the capture carried it")
 _NOT_REPLACED = Unmeasurable("no other one replaced it in the capture")
 _NOT_IN_USE = Unmeasurable("it was not in use at the capture's end")
-_NO_SUCCESS = Unmeasurable("the same call did not succeed again before the capture's end")
+_NO_SUCCESS = Unmeasurable("the same user's same call did not succeed again in the capture")
 _NO_REFUSAL_ENDED = Unmeasurable("no refused call succeeded again before the capture's end")
 _NOT_THE_CREDENTIAL = ("page", "forbidden")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, get_args
 
 from analyzer.analyses.credentials.calls import Call
-from analyzer.analyses.credentials.ledger import LOGINS, Life, Met
+from analyzer.analyses.credentials.lives import LOGINS, Life, Met
 from analyzer.analyses.credentials.outcomes import Lost, Outcome, answered
 from analyzer.analyses.credentials.refusals import says_expired
 from analyzer.analyses.credentials.rows import EventKind

@@ -9,7 +9,8 @@ from analyzer.analyses.credentials.calls import read_call, read_date
 from analyzer.analyses.credentials.carried import read_carried
 from analyzer.analyses.credentials.clock import SECOND_NS, UNMEASURED, SkewMeter, WallClock
 from analyzer.analyses.credentials.forecast import Forecast, forecast
-from analyzer.analyses.credentials.ledger import Ledger, Life
+from analyzer.analyses.credentials.ledger import Ledger
+from analyzer.analyses.credentials.lives import Life
 from analyzer.analyses.credentials.question import IN_BODY_LIMIT, fill
 from analyzer.model import (
     AnyRecord,

@@ -89,9 +89,11 @@ def test_a_row_has_the_figures_of_a_life() -> None:
 def test_time_is_lost_from_the_refusals_answer_to_the_successs() -> None:
     found = found_in(
         a_session(1, 0, A, iat=0, exp=10),
-        a_call(2, 12, bearer=A, status=401, body=REFUSED_EXPIRED, took_ns=at(0.5)),
-        a_call(3, 13, bearer=A, status=401, body=REFUSED_EXPIRED),
-        a_call(4, 14, bearer=B, body=FILLED, took_ns=at(0.25)),
+        a_call(
+            2, 12, bearer=A, cookies=(CARRIED,), status=401, body=REFUSED_EXPIRED, took_ns=at(0.5)
+        ),
+        a_call(3, 13, bearer=A, cookies=(CARRIED,), status=401, body=REFUSED_EXPIRED),
+        a_call(4, 14, bearer=B, cookies=(CARRIED,), body=FILLED, took_ns=at(0.25)),
     )
     (incident,) = found.credential_incidents
 
@@ -105,10 +107,10 @@ def test_refusals_at_once_are_waited_for_once() -> None:
     """Two calls are refused and recover together: the total is no sum."""
     found = found_in(
         a_session(1, 0, A, iat=0, exp=10),
-        a_call(2, 12, bearer=A, status=401, body=REFUSED_EXPIRED),
-        a_call(3, 12, "/other", bearer=A, status=401, body=REFUSED_EXPIRED),
-        a_call(4, 14, bearer=B, body=FILLED),
-        a_call(5, 15, "/other", bearer=B, body=FILLED),
+        a_call(2, 12, bearer=A, cookies=(CARRIED,), status=401, body=REFUSED_EXPIRED),
+        a_call(3, 12, "/other", bearer=A, cookies=(CARRIED,), status=401, body=REFUSED_EXPIRED),
+        a_call(4, 14, bearer=B, cookies=(CARRIED,), body=FILLED),
+        a_call(5, 15, "/other", bearer=B, cookies=(CARRIED,), body=FILLED),
     )
 
     assert [one.time_lost_ns for one in found.credential_incidents] == [at(2), at(3)]
@@ -261,9 +263,9 @@ def test_too_many_requests_are_no_refusal() -> None:
 
 def test_an_empty_list_on_the_cookie_alone_is_masked_if_it_was_filled_before() -> None:
     found = found_in(
-        a_call(1, 1, bearer=A, body=FILLED),
+        a_call(1, 1, bearer=A, cookies=(CARRIED,), body=FILLED),
         a_call(2, 2, cookies=(CARRIED,), body=EMPTY),
-        a_call(3, 3, bearer=A, body=FILLED),
+        a_call(3, 3, bearer=A, cookies=(CARRIED,), body=FILLED),
     )
     (masked,) = events(found, "masked")
 
@@ -275,8 +277,8 @@ def test_an_empty_list_on_the_cookie_alone_is_masked_if_it_was_filled_before() -
 def test_an_empty_list_is_not_masked_for_a_good_bearer_or_where_nothing_was_seen() -> None:
     found = found_in(
         a_call(1, 1, cookies=(CARRIED,), body=EMPTY),
-        a_call(2, 2, bearer=A, body=FILLED),
-        a_call(3, 3, bearer=A, body=EMPTY),
+        a_call(2, 2, bearer=A, cookies=(CARRIED,), body=FILLED),
+        a_call(3, 3, bearer=A, cookies=(CARRIED,), body=EMPTY),
     )
 
     assert events(found, "masked") == []
@@ -286,7 +288,7 @@ def test_a_404_of_what_could_be_read_before_is_masked() -> None:
     body = {"detail": {"message": "no", "code": "conversation_inaccessible"}}
     path, other = "/backend-api/conversation/x", "/backend-api/conversation/y"
     found = found_in(
-        a_call(1, 1, path, bearer=A, body={"title": "t"}),
+        a_call(1, 1, path, bearer=A, cookies=(CARRIED,), body={"title": "t"}),
         a_call(2, 2, path, cookies=(CARRIED,), status=404, body=body),
         a_call(3, 3, other, cookies=(CARRIED,), status=404, body=body),
     )
@@ -374,7 +376,7 @@ def test_the_same_bearer_handed_out_again_is_no_refresh() -> None:
 
 def test_a_bearer_from_before_the_capture_is_refreshed_by_the_first_that_comes() -> None:
     found = found_in(
-        a_call(1, 1, bearer=A, body=FILLED),
+        a_call(1, 1, bearer=A, cookies=(CARRIED,), body=FILLED),
         a_session(2, 5, B, iat=5, exp=600),
     )
 
