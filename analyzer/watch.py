@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from analyzer import dialects
 from analyzer.analyses.credentials import Forecast
 from analyzer.analyses.credentials.watching import Expiries
 from analyzer.analyses.inquiry import last_moment
@@ -219,7 +220,9 @@ def _with_texts(row: StreamRow, deltas: tuple[Delta, ...]) -> StreamRow:
         return row
     if not row.is_text:
         # From here on the gaps are those between texts.
-        ttft_ns = said[0].at_ns - row.sent_ns
+        # Who asked waits since an earlier request, where this one only goes on with its turn.
+        goes_on = dialects.goes_on("POST", row.path)
+        ttft_ns = None if goes_on else said[0].at_ns - row.sent_ns
         row = replace(
             row, is_text=True, text="", ttft_ns=ttft_ns, arrived_ns=None, last_gap_ns=None
         )

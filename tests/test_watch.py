@@ -108,6 +108,16 @@ def test_ttft_counts_from_the_sent_request_to_the_first_text() -> None:
     assert (row.events, row.first_event_ns, row.last_event_ns) == (4, 200 * MS, 455 * MS)
 
 
+def test_a_stream_that_goes_on_with_a_turn_has_no_ttft_of_its_own() -> None:
+    """Its turn was asked for before; the report counts it from there."""
+    watch = Watch()
+    watch.feed([*asked(3, 100 * MS, f"{PATH}/resume"), answered(3, 150 * MS)])
+    watch.feed([reads(3, (200 * MS, BEGIN + appended("Hello")))])
+    row = only(watch.snapshot())
+
+    assert (row.text, row.is_text, row.ttft_ns) == ("Hello", True, None)
+
+
 def test_gaps_lie_between_arrivals_of_text() -> None:
     """Events of one read are one arrival, and what brings no text makes no gap."""
     watch = Watch()

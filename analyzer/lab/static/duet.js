@@ -111,7 +111,7 @@ function noticeLoop() {
   const saidBy = turns[before].speaker === last.speaker ? "its own" : `${turns[before].speaker}’s`;
   $("loop").textContent = `A loop of ${counted(period, "turn")}: in turn ${turns.length} ${last.speaker} `
     + `gave ${saidBy} answer of turn ${last.repeats} again. `
-    + (duet.ended ? "The talk ended there." : "The talk goes on.");
+    + (duet.ended ? "The talk ended there." : "It was let go on.");
   $("loop").hidden = false;
 }
 
