@@ -40,6 +40,9 @@ CONNECTIONS = st.integers(1, 4)
 SECONDS = st.integers(0, 200).map(lambda seconds: seconds * 10**9)
 TIMES = SECONDS | st.integers(0, 2 * 10**9) | st.integers(-(2**53), 2**53)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+JSON_TEXT = TEXT | st.text(max_size=4) | st.just("\ud83d")
+"""JSON may escape what is no character."""
+
 IDS = st.sampled_from(
     ["c1", "u1", "a1", uuid4(1), uuid4(2), uuid7(5), uuid7(5, 9), ulid(7), conversation_id(3)]
 )
@@ -63,13 +66,14 @@ SCALARS = st.one_of(
     IDS,
     WORDS,
     SECRETS,
-    TEXT,
+    JSON_TEXT,
     st.integers(-3, 60),
     st.integers(),
     st.floats(),
     st.booleans(),
     st.none(),
     st.integers(1_759_999_000, 1_760_000_100),
+    st.sampled_from([2**63, -(2**63) - 1, 10**400, -(10**400), 1e308]),
 )
 JSON = st.recursive(
     SCALARS,
@@ -78,31 +82,48 @@ JSON = st.recursive(
 )
 
 
-def _message(role: str, text: str, message_id: str) -> dict[str, object]:
+def _message(role: str, text: str, message_id: str, created: object) -> dict[str, object]:
     return {
         "id": message_id,
         "author": {"role": role},
         "content": {"content_type": "text", "parts": [text]},
         "status": "in_progress",
+        "create_time": created,
     }
 
 
-MESSAGES = st.builds(_message, st.sampled_from(["user", "assistant"]), TEXT | WORDS, IDS)
+MESSAGES = st.builds(
+    _message, st.sampled_from(["user", "assistant"]), JSON_TEXT | WORDS, IDS | JSON_TEXT, SCALARS
+)
 ASKED = st.fixed_dictionaries(
     {"action": st.sampled_from(["next", "variant"]), "messages": st.lists(MESSAGES, max_size=2)},
-    optional={"conversation_id": IDS, "parent_message_id": IDS, "offset": st.integers(-2, 9)},
+    optional={
+        "conversation_id": IDS | JSON_TEXT,
+        "parent_message_id": IDS,
+        "offset": st.integers(-2, 9),
+    },
+)
+RATED = st.fixed_dictionaries(
+    {"message_id": IDS, "rating": WORDS},
+    optional={"conversation_id": IDS, "tags": st.lists(JSON_TEXT, max_size=2), "text": JSON_TEXT},
 )
 LISTED = st.fixed_dictionaries(
-    {"items": st.lists(st.fixed_dictionaries({"id": IDS | TEXT}), max_size=5)},
-    optional={"total": st.integers(-1, 99) | JSON, "cursor": TEXT, "has_more": st.booleans()},
+    {"items": st.lists(st.fixed_dictionaries({"id": IDS | JSON_TEXT}), max_size=5)},
+    optional={"total": st.integers(-1, 99) | JSON, "cursor": JSON_TEXT, "has_more": st.booleans()},
 )
 TOLD = st.one_of(
-    st.fixed_dictionaries({"message": MESSAGES, "conversation_id": IDS}),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("server_ste_metadata"),
+            "metadata": st.fixed_dictionaries({"server_ttfvt_ms": SCALARS}),
+        }
+    ),
+    st.fixed_dictionaries({"message": MESSAGES, "conversation_id": IDS | JSON_TEXT}),
     st.fixed_dictionaries({"p": WORDS, "o": WORDS, "v": JSON}),
     st.fixed_dictionaries({"v": JSON | st.fixed_dictionaries({"message": MESSAGES})}),
     st.fixed_dictionaries({"type": WORDS, "options": st.just(["resume_sse_endpoint"])}),
 )
-DOCUMENTS = JSON | ASKED | LISTED | TOLD
+DOCUMENTS = JSON | ASKED | RATED | LISTED | TOLD
 BODIES = DOCUMENTS.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=30)
 PLACES = _one_of(
     """

@@ -51,6 +51,12 @@ def a_session(who: int = 0) -> list[list[AnyRecord]]:
     return [[*_connections(10 * who)], *exchanges]
 
 
+def recorded(who: int) -> list[AnyRecord]:
+    """The session as it would stand in a capture, its exchanges numbered from 1,000 × ``who``."""
+    records = [record for part in a_session(who) for record in part]
+    return sorted(numbered(records, lambda number: 1_000 * who + number), key=moment)
+
+
 def moment(record: AnyRecord) -> int:
     """When the recorder wrote it; reads at the last of them."""
     at: int | tuple[int, ...] = getattr(record, "at_ns", 0)
@@ -151,7 +157,9 @@ def _chats(who: int) -> Iterator[Part]:
     c, u, a = f"c{who}", f"u{who}", f"a{who}"
     told = question(u, "Why?", conversation=None)
     first = answer(a, "Be", "cause", ".", conversation=c)
-    yield chatting.stream(1, 50_000, told, [*first[:-1], (300.0, titled("Tides") + first[-1][1])])
+    waited = {"type": "server_ste_metadata", "metadata": {"server_ttfvt_ms": 70}}
+    last = titled("Tides") + chatting.event(waited) + first[-1][1]
+    yield chatting.stream(1, 50_000, told, [*first[:-1], (300.0, last)])
     again = question(u, "Why?", ROOT, c, "variant")
     yield chatting.stream(1, 52_000, again, answer(f"b{who}", "There", "fore", conversation=c))
     edit = question(f"e{who}", "Why not?", ROOT, c)

@@ -1,6 +1,7 @@
 """Ask several questions of one capture while it passes."""
 
 from collections.abc import Mapping, Sequence
+from math import copysign
 from typing import Any
 
 import msgspec
@@ -79,4 +80,6 @@ def _kept_row[R: msgspec.Struct](row: R) -> R:
                 changed[name] = kept
         elif name.endswith("_at") and isinstance(value, int) and not 0 <= value < YEAR_10000_US:
             changed[name] = None
+        elif value == 0 and isinstance(value, float) and copysign(1, value) < 0:
+            changed[name] = 0.0  # SQLite keeps no sign of it
     return msgspec.structs.replace(row, **changed) if changed else row

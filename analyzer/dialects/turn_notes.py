@@ -21,6 +21,9 @@ from analyzer.model import (
 MARKER_LIMIT = 1000
 """Most markers that are kept of one stream."""
 
+LONGEST_MS = 1e12
+"""Some thirty years: what a service states beyond is no wait."""
+
 type _Text = tuple[int, int, int, TextKind, int, int, str]
 """One entry of `TextArrivals`, its fields in their order; and the message that it is of."""
 
@@ -63,7 +66,7 @@ class TurnNotes:
             return
         waited_ms = metadata.get("server_ttfvt_ms")
         if isinstance(waited_ms, int | float) and not isinstance(waited_ms, bool):
-            self.server_ttft_ms = float(waited_ms)
+            self.server_ttft_ms = float(waited_ms) if 0 <= waited_ms < LONGEST_MS else None
         if isinstance(model := metadata.get("model_slug"), str):
             self._model = model
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from anything import CAPTURES, HEADS, TIMES
 from asked import HEAD
-from everything import a_session, changed, exchange_of, moment, numbered
+from everything import a_session, changed, exchange_of, numbered, recorded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -130,13 +130,7 @@ def mixed(sessions: Sequence[Sequence[AnyRecord]], chance: random.Random) -> lis
     return [next(left[who]) for who in turns]
 
 
-def by_time(who: int) -> list[AnyRecord]:
-    """A session as it would be recorded, its exchanges counting from 1,000 × ``who``."""
-    records = [one for part in a_session(who) for one in part]
-    return sorted(numbered(records, lambda number: 1_000 * who + number), key=moment)
-
-
-APART = [by_time(who) for who in (1, 2)]
+APART = [recorded(who) for who in (1, 2)]
 TOGETHER = [*APART[0], *APART[1]]
 NUMBERS = sorted({own for one in TOGETHER if (own := exchange_of(one)) is not None})
 

@@ -392,7 +392,8 @@ def test_the_services_own_first_token_time_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "metadata", [None, [], {}, {"server_ttfvt_ms": "5"}, {"server_ttfvt_ms": True}]
+    "metadata",
+    [None, [], {}, *({"server_ttfvt_ms": stated} for stated in ("5", True, -1, 1e12, 10**400))],
 )
 def test_a_first_token_time_that_is_none_stays_unknown(metadata: Any) -> None:
     turn = Stream().payload(type="server_ste_metadata", metadata=metadata).turn()
