@@ -12,6 +12,9 @@ from analyzer.report.streams import left_out
 ENDPOINTS = 12
 """Endpoints that are listed: those that took most time."""
 
+LABEL = 39
+"""Characters of method and path from which the path's middle is left out: its end tells most."""
+
 
 def endpoints_section(figures: Figures) -> Section | None:
     """Every endpoint that was called: streams and calls, the one that took most time first."""
@@ -31,24 +34,23 @@ def endpoints_section(figures: Figures) -> Section | None:
 def _endpoints(rows: Sequence[Endpoint]) -> Table:
     columns = (
         Column("endpoint", number=False, cut=True),
-        Column("host", number=False, cut=True, from_width=110),
         *(Column("via", number=False, from_width=100), Column("status"), Column("n")),
-        *(Column("headers\np50"), Column("\np95"), Column("whole\np50")),
+        *(Column("headers\np50"), Column("\np95", from_width=90), Column("whole\np50")),
         Column("\nmax", from_width=100),
-        *(Column("bytes\nup", from_width=100), Column("\ndown", from_width=90)),
+        *(Column("bytes\nup", from_width=115), Column("\ndown", from_width=115)),
     )
+    several = len({row.authority for row in rows}) > 1
     return Table(
         columns,
-        tuple(_endpoint(row) for row in rows[:ENDPOINTS]),
+        tuple(_endpoint(row, host=several) for row in rows[:ENDPOINTS]),
         left_out(len(rows), ENDPOINTS, "endpoint"),
     )
 
 
-def _endpoint(row: Endpoint) -> tuple[Cell, ...]:
+def _endpoint(row: Endpoint, *, host: bool) -> tuple[Cell, ...]:
     failed = row.unanswered_calls or any(code >= 400 for code, _ in row.statuses)
     return (
-        Cell(printable(f"{row.method} {row.path or row.authority}", 60)),
-        Cell(printable(row.authority, 40), "muted"),
+        Cell(_label(row, host=host)),
         Cell(printable(" ".join(row.protocols), 12), "muted"),
         Cell(_statuses(row), "bad" if failed else "muted"),
         Cell(units.count(row.calls), "muted"),
@@ -59,6 +61,18 @@ def _endpoint(row: Endpoint) -> tuple[Cell, ...]:
         Cell(units.size(row.request_header_bytes + row.request_body_bytes)),
         Cell(units.size(row.response_header_bytes + row.response_body_bytes)),
     )
+
+
+def _label(row: Endpoint, *, host: bool) -> str:
+    """Method and path; of a long path the first part and as many of the last as go in."""
+    path = f"{row.authority}{row.path}" if host or not row.path else row.path
+    whole = printable(f"{row.method} {path}", LABEL * 4)
+    parts = whole.split("/")
+    shown, left = whole, parts[2:]
+    while len(shown) > LABEL and len(left) > 1:
+        left = left[1:]
+        shown = "/".join((*parts[:2], "…", *left))
+    return shown
 
 
 def _statuses(row: Endpoint) -> str:

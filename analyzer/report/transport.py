@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.transport import COMPARED, TransportFound, compare_captures
+from analyzer.analyses.transport.ranks import LEAST
 from analyzer.analyses.transport.rows import (
     CHOSEN_BY,
     ConnectionRow,
@@ -16,7 +17,7 @@ from analyzer.analyses.transport.rows import (
 from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures
-from analyzer.report.parts import Block, Cell, Column, Facts, Section, Table, Tone
+from analyzer.report.parts import Block, Cell, Column, Facts, Section, Table
 from analyzer.report.plain import printable
 from analyzer.report.streams import left_out
 
@@ -25,16 +26,17 @@ CONNECTIONS = 6
 
 MOVES = 5
 
-_LEAD = (
-    "Header fields count before compression: on the wire they are fewer. A handshake is the "
-    "service's with its transport, the browser's TLS alone."
+_COLUMNS = (
+    "waited: requests that were whole before their connection was ready; handshake: with the "
+    "transport's to the service, TLS alone from the browser; bytes: header fields count before "
+    "compression"
 )
 
 
 def transport_section(figures: Figures) -> Section | None:
     """Connections, what streams shared them with, and the protocols compared."""
-    blocks: list[Block] = []
     captures = figures.analysis.captures
+    blocks = _comparison(captures)
     for capture in captures:
         found = capture.answers.transport
         said = _of_capture(found, compared=len(captures) > 1)
@@ -42,33 +44,29 @@ def transport_section(figures: Figures) -> Section | None:
             name = Cell(printable(capture.file, 60), "strong")
             blocks.append(Facts((("capture", name),)))
         blocks += said
-    blocks += _comparison(captures)
-    return Section("How it travelled", tuple(blocks), _LEAD) if blocks else None
+    return Section("How it travelled", tuple(blocks)) if blocks else None
 
 
 def _of_capture(found: TransportFound, *, compared: bool) -> list[Block]:
     """``compared``: the protocols are, over several captures."""
-    blocks: list[Block] = []
-    pairs: list[tuple[str, Cell]] = []
-    if found.connections:
-        rows = _busiest(found.connections)
-        blocks.append(_connections(rows, len(found.connections)))
-        pairs += _reasons(rows)
-    pairs += [*_choices(found), *(_move(one) for one in found.protocol_moves[:MOVES])]
+    pairs = [*(_move(one) for one in found.protocol_moves[:MOVES])]
     more = len(found.protocol_moves) - MOVES
     if more > 0:
         pairs.append(("", Cell(f"{more:,} more moves in the database", "muted")))
-    pairs += [_lined(one) for one in found.head_of_line]
+    pairs += [*_choices(found), *(_lined(one) for one in found.head_of_line)]
     pairs += [
         (printable(one.figure, 30), Cell(f"{units.UNKNOWN}  {one.reason}", "muted"))
         for one in found.unanswered
         if not (compared and one.figure == COMPARED)
     ]
+    blocks: list[Block] = []
+    if found.connections:
+        rows = _busiest(found.connections)
+        pairs += _reasons(rows)
+        blocks.append(_connections(rows, len(found.connections)))
     if found.content_codings:
         blocks.append(_codings(found.content_codings))
-    if pairs:
-        blocks.append(Facts(tuple(pairs)))
-    return blocks
+    return [Facts(tuple(pairs)), *blocks] if pairs else blocks
 
 
 def _busiest(rows: Sequence[ConnectionRow]) -> list[ConnectionRow]:
@@ -114,7 +112,7 @@ def _connections(rows: Sequence[ConnectionRow], total: int) -> Table:
     return Table(
         columns,
         tuple(_connection(row) for row in rows),
-        left_out(total, CONNECTIONS, "connection"),
+        "; ".join(filter(None, (left_out(total, CONNECTIONS, "connection"), _COLUMNS))),
     )
 
 
@@ -207,16 +205,21 @@ def _lined(one: HeadOfLine) -> tuple[str, Cell]:
     """Gaps that began while another response came, against the others."""
     name = f"{_protocol(one.protocol)} sharing"
     gaps = (
-        f"{units.counted(one.gaps_shared, 'gap')} began while another response came, "
-        f"{units.count(one.gaps_alone)} did not; in {one.compared} of "
-        f"{units.counted(one.turns, 'turn')} enough of both: "
+        f"{units.count(one.gaps_shared)} of "
+        f"{units.counted(one.gaps_shared + one.gaps_alone, 'gap')} between texts began while "
+        "another response came on the connection"
     )
-    medians = ""
-    if not isinstance(one.difference_ns, Unmeasurable):
-        medians = (
-            f"p50 {units.duration(one.gap_shared_ns)} against {units.duration(one.gap_alone_ns)}, "
+    if isinstance(one.p_value, Unmeasurable):
+        return name, Cell(
+            f"{gaps}; in {one.compared} of {units.counted(one.turns, 'turn')} enough of both, too "
+            f"few to tell whether that made one wait ({LEAST} are needed)",
+            "muted",
         )
-    return name, Cell(gaps + medians + one.verdict)
+    medians = f"p50 {units.duration(one.gap_shared_ns)} against {units.duration(one.gap_alone_ns)}"
+    return name, Cell(
+        f"{gaps}; in {one.compared} of {units.counted(one.turns, 'turn')} enough of both: "
+        f"{medians}, {one.verdict} (p = {one.p_value:.2g})"
+    )
 
 
 def _comparison(captures: Sequence[CaptureResult]) -> list[Block]:
@@ -233,15 +236,24 @@ def _comparison(captures: Sequence[CaptureResult]) -> list[Block]:
     columns = (
         Column("HTTP/3 against HTTP/2", number=False),
         *(Column("HTTP/2\np50"), Column("\nn"), Column("HTTP/3\np50"), Column("\nn")),
-        Column("differ-\nence"),
-        Column("verdict", number=False),
+        *(Column("differ-\nence"), Column("\np"), Column("verdict", number=False)),
     )
-    cautions = dict.fromkeys(row.caution for row in rows if row.caution)
-    return [Table(columns, tuple(_compared(row) for row in rows), "; ".join(cautions))]
+    told = [row for row in rows if isinstance(row.p_value, float)]
+    notes = [
+        *dict.fromkeys(row.caution for row in told if row.caution),
+        *([_too_few(rows)] if len(told) < len(rows) else []),
+    ]
+    if not told:
+        return [Facts((("HTTP/3 against HTTP/2", Cell("; ".join(notes), "muted")),))]
+    return [Table(columns, tuple(_compared(row, row.p_value) for row in told), "; ".join(notes))]
 
 
-def _compared(row: ProtocolComparison) -> tuple[Cell, ...]:
-    tone: Tone = "plain" if isinstance(row.p_value, float) else "muted"
+def _too_few(rows: Sequence[ProtocolComparison]) -> str:
+    short = [row.metric for row in rows if isinstance(row.p_value, Unmeasurable)]
+    return f"too few figures to compare: {', '.join(short)} (at least {LEAST} of each are needed)"
+
+
+def _compared(row: ProtocolComparison, p_value: float | Unmeasurable) -> tuple[Cell, ...]:
     return (
         Cell(row.metric, "strong"),
         Cell(units.duration(row.median_first_ns)),
@@ -249,5 +261,6 @@ def _compared(row: ProtocolComparison) -> tuple[Cell, ...]:
         Cell(units.duration(row.median_second_ns)),
         Cell(units.count(row.n_second), "muted"),
         Cell(units.duration(row.difference_ns)),
-        Cell(row.verdict, tone),
+        Cell(units.UNKNOWN if isinstance(p_value, Unmeasurable) else f"{p_value:.2g}", "muted"),
+        Cell(row.verdict),
     )

@@ -11,6 +11,7 @@ from travelling import call, client, cookie, server, turn
 from analyzer.analyses.answers import Answers
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.transport import TransportQuestion
+from analyzer.analyses.transport.ranks import LEAST
 from analyzer.model import AnyRecord, RequestHead
 from analyzer.report.endpoints import ENDPOINTS, endpoints_section
 from analyzer.report.figures import pick
@@ -95,7 +96,7 @@ def test_what_could_not_be_said_is_said() -> None:
     text = printed(result(a_session()))
 
     assert "HTTP/2 against HTTP/3 – chat turns came over HTTP/2 only; both are needed" in text
-    assert "too few: n = 0, 8 of each are needed" in text
+    assert "in 0 of 1 turn enough of both, too few to tell whether" in text
 
 
 def test_two_captures_are_compared_with_each_other() -> None:
@@ -103,15 +104,47 @@ def test_two_captures_are_compared_with_each_other() -> None:
 
     assert "chat turns came over" not in text
     assert "capture h2.jsonl" in text
-    assert "handshake 20.0 ms 1 20.0 ms 1 0 ns too few: n = 1, 8 of each are needed" in text
+    assert "too few figures to compare: handshake (at least 8 of each are needed)" in text
+
+
+def test_metrics_with_enough_figures_are_compared_with_their_verdict() -> None:
+    records: list[AnyRecord] = []
+    for over, numbers in (("h2", (1, 2)), ("h3", (3, 4))):
+        records += [client(numbers[0], over), server(numbers[1], over)]
+        for one in range(LEAST):
+            begin, step = 10_000.0 * (one + 1), 100 if over == "h2" else 50
+            texts = [begin + step * place for place in range(6)]
+            records += turn(100 * numbers[0] + one, texts, protocol=over, on=numbers)
+    text = printed(result(records), width=120)
+
+    assert (
+        "median ICL 100 ms 8 50.0 ms 8 −50.0 ms 0.00014 HTTP/3 shorter here: large effect" in text
+    )
+    assert "time to headers 40.0 ms 8 40.0 ms 8 0 ns 1 no difference" in text
+    assert "the turns came over 1 and 1 connections, so they are not independent" in text
 
 
 def test_endpoints_are_shown_folded_with_what_went_wrong() -> None:
     never = RequestHead(9, 0, "GET", "https", "chat.example", "/never", "HTTP/2.0")
     text = printed(result([*a_session(), never]))
 
-    assert "GET /c/{id} 404 1 10.0 ms 10.0 ms 30.0 ms" in text
-    assert "GET /never none 1 – – –" in text
+    assert "GET /c/{id} 404 1 10.0 ms 30.0 ms" in text
+    assert "GET /never none 1 – –" in text
+
+
+def test_endpoints_with_long_paths_are_told_apart_by_their_ends() -> None:
+    path = "/backend-api/conversation/message_feedback"
+    text = printed(result([*call(1, 0, path=path), *call(2, 0, path=f"{path}/history/of/mine")]))
+
+    assert "GET /backend-api/…/message_feedback 200" in text
+    assert "GET /backend-api/…/history/of/mine 200" in text
+
+
+def test_endpoints_of_several_hosts_are_told_apart() -> None:
+    text = printed(result([*call(1, 0), *call(2, 100, authority="cdn.example")]))
+
+    assert "GET chat.example/api/things 200 1" in text
+    assert "GET cdn.example/api/things 200 1" in text
 
 
 def test_long_lists_end_in_how_many_more_there_are() -> None:

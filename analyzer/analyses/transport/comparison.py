@@ -33,14 +33,14 @@ GAPS_LEAST = 5
 
 METRICS = {
     "TTFT": "turns",
-    "ICL": "turns",
+    "median ICL": "turns",
     "time to headers": "turns",
-    "E2EL": "turns",
     "handshake": "connections",
-    "gap under load": "turns",
+    "rise under load": "turns",
 }
-"""What is compared, and what counts as one figure. ICL is the median of a turn's gaps; gap
-under load is a turn's median gap with another response on its connection minus that without."""
+"""What is compared, and what counts as one figure. Median ICL is of a turn's gaps; rise under
+load is a turn's median gap with another response on its connection minus that without. E2EL
+is left out: it goes with the answer's length, which no transport decides."""
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -67,9 +67,8 @@ def samples(
             key = (capture, number, alone)
             spans = (
                 ("TTFT", one.latency.ttft_ns),
-                ("ICL", _turn_median(one.latency.gaps)),
+                ("median ICL", _turn_median(one.latency.gaps)),
                 ("time to headers", one.times.time_to_headers_ns),
-                ("E2EL", one.latency.e2el_ns),
             )
             protocol = spoken(one.exchange)
             found += [
@@ -83,7 +82,7 @@ def samples(
         pair = _pair(stream)
         if pair is not None:
             key = (capture, stream.server_connection_id, None)
-            found.append(Sample("gap under load", stream.protocol, pair[0] - pair[1], key))
+            found.append(Sample("rise under load", stream.protocol, pair[0] - pair[1], key))
     return found
 
 

@@ -80,7 +80,7 @@ def _too_few(n: int) -> Unmeasurable | None:
 def _verdict(p_value: float, delta: float, name: str, where: str = "") -> str:
     """``delta`` is above zero where the named group's figures are the larger ones."""
     if p_value >= ALPHA:
-        return f"no more than noise (p = {p_value:.2g})"
+        return "within noise"
     effect = next(word for bound, word in _EFFECTS if abs(delta) < bound)
     way = "longer" if delta > 0 else "shorter"
-    return f"{name} {way}{where}: {effect} effect (p = {p_value:.2g})"
+    return f"{name} {way}{where}: {effect} effect"

@@ -7,7 +7,7 @@ QUERIES = (
         "Is HTTP/3 better than HTTP/2 by more than noise?",
         """
 SELECT metric, n_first AS n_h2, n_second AS n_h3, round(difference_ms, 1) AS h3_minus_h2_ms,
-    verdict, caution
+    verdict, round(p_value, 3) AS p, caution
 FROM protocol_differences
 ORDER BY capture, metric;
 """,

@@ -152,7 +152,7 @@ TABLES = (
         "One row a metric: two protocols compared by ranks.",
         f"""
         capture
-        metric | | TTFT, ICL (a turn's median), time to headers, E2EL, handshake, gap under load
+        metric | | TTFT, median ICL (a turn's), time to headers, handshake, rise under load
         counted | | what counts as one figure: turns or connections
         protocol_first | | h2, as the service spoke it
         protocol_second | | h3
