@@ -1,6 +1,7 @@
 """What the identifiers of one field tell together: order, chance, clock, leaks."""
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -205,8 +206,9 @@ def _skew(timed: Sequence[Member]) -> tuple[int | Unmeasurable, str]:
 
 
 def _why(members: Sequence[Member], timed: Sequence[Member]) -> str:
-    first = (timed or members)[0].decided.why
-    return first if not timed or len(timed) == len(members) else f"{first}; {len(timed)} here"
+    counts = Counter(member.decided.why for member in timed or members)
+    most = max(counts, key=lambda why: (counts[why], why))
+    return most if not timed or len(timed) == len(members) else f"{most}; {len(timed)} here"
 
 
 def _leaks(members: Sequence[Member], timed: Sequence[Member]) -> str:

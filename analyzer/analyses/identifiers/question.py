@@ -4,10 +4,17 @@ from collections.abc import Sequence
 
 from analyzer.analyses.identifiers import finding
 from analyzer.analyses.identifiers.belief import Decided, Span, decide
-from analyzer.analyses.identifiers.keeping import FIELDS, NEVER_NS, SIGHTS, Kept, Sightings
+from analyzer.analyses.identifiers.keeping import (
+    FIELDS,
+    IDENTIFIERS,
+    NEVER_NS,
+    SIGHTS,
+    Kept,
+    Sightings,
+)
 from analyzer.analyses.identifiers.order import Member, describe
 from analyzer.analyses.identifiers.rows import Identifier, IdentifiersFound
-from analyzer.analyses.identifiers.shapes import look_at
+from analyzer.analyses.identifiers.shapes import LONGEST, look_at
 from analyzer.analyses.questions import Question, Unanswered, Whole
 from analyzer.model import (
     AnyRecord,
@@ -86,6 +93,7 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         self._document(number, sent_ns, _QUESTION, exchange.request_body)
         add(number, exchange.headers_ns, _ANSWERED, finding.in_headers(exchange.response_headers))
         self._document(number, exchange.ended_ns, _ANSWER, exchange.response_body)
+        self._sightings.ended(number)
 
     def finish(self, whole: Whole) -> IdentifiersFound:
         values = self._sightings.merged()
@@ -98,7 +106,7 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         fields: dict[tuple[str, str], list[Member]] = {}
         for value, seen in values.items():
             rows += self._rows(value, seen, decided[value], created[value], known)
-            for field, (kept, _) in seen.items():
+            for field, kept in seen.items():
                 member = self._member(value, kept, decided[value], created[value])
                 fields.setdefault((field, member.decided.kind), []).append(member)
         rows.sort(key=_reading_order)
@@ -134,8 +142,7 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         return outline.until
 
     def _event_id(self, exchange: int, event: WireEvent) -> None:
-        look = look_at(event.id)
-        if look is not None:
+        if len(event.id) <= LONGEST and look_at(event.id) is not None:
             sight = finding.Sight("event id", event.id)
             self._add(exchange, event.at_ns, _EVENTS + event.seq, [sight])
 
@@ -165,14 +172,14 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
     def _rows(
         self,
         value: str,
-        seen: dict[str, tuple[Kept, int]],
+        seen: dict[str, Kept],
         decided: Decided,
         created_us: int | None,
         known: set[int],
     ) -> list[Identifier]:
-        first = min(seen, key=lambda field: (seen[field][0].appearance, field))
+        first = min(seen, key=lambda field: (seen[field].appearance, field))
         rows = []
-        for field, (kept, exchanges) in seen.items():
+        for field, kept in seen.items():
             at_ns, exchange, *_ = kept.appearance
             rows.append(
                 Identifier(
@@ -184,7 +191,7 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
                     created_at=_NOT_STATED if created_us is None else created_us,
                     exchange=exchange if exchange in known else None,
                     is_first=field == first,
-                    exchanges=exchanges,
+                    exchanges=kept.exchanges,
                 )
             )
         return rows
@@ -205,8 +212,8 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         said: list[tuple[str, str]] = []
         if left := self._sightings.left_out:
             reason = (
-                f"{left} sights were left out: more than {SIGHTS:,} of them, or than {FIELDS:,} "
-                "fields, are not kept"
+                f"{left} sights were left out: of one capture at most {IDENTIFIERS:,} identifiers "
+                f"in {FIELDS:,} fields, and {SIGHTS:,} sights, are kept"
             )
             said.append(("all identifiers", reason))
         if self._too_long:
@@ -221,13 +228,13 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         return [Unanswered("identifiers", figure, reason) for figure, reason in said]
 
 
-def _created(fields: dict[str, tuple[Kept, int]]) -> int | None:
+def _created(fields: dict[str, Kept]) -> int | None:
     """The earliest creation time that the service stated of a value."""
-    stated = [kept.created_us for kept, _ in fields.values() if kept.created_us is not None]
+    stated = [kept.created_us for kept in fields.values() if kept.created_us is not None]
     return min(stated, default=None)
 
 
-def _is_no_identifier(value: str, decided: Decided, fields: dict[str, tuple[Kept, int]]) -> bool:
+def _is_no_identifier(value: str, decided: Decided, fields: dict[str, Kept]) -> bool:
     """Digits in paths alone that are no Snowflake: a time, an amount, anything."""
     return (
         decided.kind == "opaque"

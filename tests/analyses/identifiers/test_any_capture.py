@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 from asked import HEAD
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from identified import a_call, a_stream, conversation_id, identify, ulid, uuid4, uuid7
 
-from analyzer.analyses.identifiers import IdentifiersFound
+from analyzer.analyses.identifiers import IdentifiersFound, finding
 from analyzer.analyses.identifiers.finding import in_json, may_hold, may_hold_bytes
 from analyzer.model import AnyRecord, WebSocketMessage
 
@@ -93,6 +94,22 @@ def test_what_holds_an_identifier_is_worth_parsing(document: Any) -> None:
 
     assert may_hold(text) or not in_json(text)
     assert may_hold_bytes(text.encode()) or not in_json(text)
+
+
+ROWS = st.lists(NAMES, min_size=1, max_size=4, unique=True).flatmap(
+    lambda names: st.lists(st.fixed_dictionaries(dict.fromkeys(names, SCALARS)), max_size=6)
+)
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_rows_by_columns_are_the_rows_one_by_one(rows: list[Any]) -> None:
+    text = json.dumps({"items": rows})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding, "ROWS_LEAST", 1_000)
+        one_by_one = in_json(text)
+
+    assert in_json(text) == one_by_one
 
 
 def test_json_nested_without_end_is_left_alone() -> None:

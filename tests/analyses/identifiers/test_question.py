@@ -323,11 +323,48 @@ def test_an_empty_capture_has_an_empty_answer() -> None:
 def test_identifiers_beyond_the_limit_are_counted_and_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(keeping, "SIGHTS", 10)
+    monkeypatch.setattr(keeping, "IDENTIFIERS", 10)
     found = identify(a_stream(1, 0, *({"id": uuid4(n)} for n in range(1, 14))))
 
     assert len(found.identifiers) == 10
     assert [one.reason[:22] for one in found.unanswered] == ["3 sights were left out"]
+
+
+def test_sights_beyond_the_limit_leave_no_identifier_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only in how many exchanges it was seen is not known of all."""
+    monkeypatch.setattr(keeping, "SIGHTS", 4)
+    pages = [[1, 2, 3], [2, 3, 4], [3, 4, 5]]
+    answers = [[{"id": uuid4(n)} for n in page] for page in pages]
+    found = identify(*(a_call(n, n * 100, answered=one) for n, one in enumerate(answers, 1)))
+
+    assert {one.value: one.exchanges for one in found.identifiers} == {
+        uuid4(1): 1, uuid4(2): 2, uuid4(3): 1, uuid4(4): 1, uuid4(5): 1,
+    }  # fmt: skip
+    assert [one.reason[:22] for one in found.unanswered] == ["3 sights were left out"]
+
+
+def test_an_identifier_that_a_stream_repeats_is_one_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Payloads that differ elsewhere: they are parsed, but what they repeat takes no room."""
+    monkeypatch.setattr(keeping, "SIGHTS", 1)
+    found = identify(a_stream(1, 0, *({"id": uuid4(1), f"n{n}": {}} for n in range(1, 14))))
+
+    assert [(one.exchanges, one.first_seen_ns) for one in found.identifiers] == [(1, 10_000_000)]
+    assert found.unanswered == ()
+
+
+def test_an_identifier_that_maps_to_a_value_is_found_and_folded() -> None:
+    found = identify(a_call(1, answered={"read": {uuid4(1): 3, uuid4(2): uuid4(3)}}))
+
+    assert [(one.field, one.value) for one in found.identifiers] == [
+        ("read.{id}", uuid4(n)) for n in sorted((1, 2, 3), key=uuid4)
+    ]
+
+
+def test_of_several_creation_times_the_first_counts() -> None:
+    row = {"id": uuid4(1), "created_at": START_S, "create_time": START_S + 9}
+    found = identify(a_call(1, answered=row))
+
+    assert [one.created_at for one in found.identifiers] == [START_S * US]
 
 
 def test_fields_beyond_the_limit_are_counted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
