@@ -25,6 +25,7 @@ _WHOLE = re.compile(
 )
 _EXTENSION = re.compile(r"(.+?)(\.[a-z][a-z0-9]{0,4}(?:\.map)?)", re.IGNORECASE)
 _PARTS = re.compile(r"([-_.~:]+)")
+_WORD = re.compile(r"[A-Z]?[a-z]+")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _RANDOM_FROM = 16
 _PREFIXED_FROM = 10
@@ -54,10 +55,13 @@ def _folded(segment: str) -> str:
     if file is None:
         return ID if _UUID.search(text) else segment
     stem, extension = file.groups()
-    if _is_identifier(stem) or _UUID.search(stem):
+    if _UUID.search(stem):
         return ID + extension
     parts = _PARTS.split(stem)
     folded = [HASH if number and _is_hash(part) else part for number, part in enumerate(parts)]
+    named = HASH in folded and bool(_WORD.fullmatch(parts[0]))
+    if not named and _is_identifier(stem):
+        return ID + extension
     return "".join(folded) + extension if HASH in folded else segment
 
 

@@ -12,7 +12,7 @@ from analyzer.report.streams import left_out
 ENDPOINTS = 12
 """Endpoints that are listed: those that took most time."""
 
-LABEL = 39
+LABEL = 34
 """Characters of method and path from which the path's middle is left out: its end tells most."""
 
 

@@ -60,6 +60,7 @@ def test_words_stay(path: str) -> None:
     ("path", "folded"),
     [
         ("/assets/index-BxY1z2ab.js", "/assets/index-{hash}.js"),
+        ("/_next/static/chunks/app-9f86d081884c7d65.js", "/_next/static/chunks/app-{hash}.js"),
         ("/assets/app.3f2a9c1b.chunk.css", "/assets/app.{hash}.chunk.css"),
         ("/assets/app.3f2a9c1b.js.map", "/assets/app.{hash}.js.map"),
         ("/files/6ab9dd65-51b0-83ea-9d06-0d1d1f4b6c01.png", "/files/{id}.png"),
