@@ -6,39 +6,28 @@ from analyzer.analyses.credentials.lives import LOGINS
 from analyzer.analyses.credentials.rows import (
     Authentication,
     ClockSkew,
-    CredentialEvent,
     CredentialRow,
     CredentialsFound,
     CredentialTotals,
-    EventKind,
     Incident,
 )
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.countdown import WORDS, countdown, ending, tone
+from analyzer.report.credential_events import events_table, short
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table, Tone
 from analyzer.report.plain import printable
 from analyzer.report.streams import left_out
 
-EVENTS = 40
-"""Events that are listed; the database has them all."""
-
-LIVES = 12
-INCIDENTS = 8
-ENDPOINTS = 12
+LIVES = 10
+INCIDENTS = 6
+ENDPOINTS = 8
 SKEWS = 4
+"""Most of each that are listed; the database has them all."""
 
-_TONES: dict[EventKind, Tone] = {
-    "used_after_expiry": "warn",
-    "refused": "bad",
-    "revoked": "bad",
-    "masked": "warn",
-    "recovered": "good",
-    "expired_mid_stream": "warn",
-    "never_refreshed": "warn",
-}
+_KINDS_FIRST = {"bearer": 0, "session": 0, "api_key": 1}
 _LEAD = "Known by fingerprints alone; times of day are UTC, by the capture's clock."
 
 
@@ -62,7 +51,7 @@ def _blocks(capture: CaptureResult, found: CredentialsFound) -> list[Block]:
     if outlook := _forecast(logins):
         blocks.append(Lines(outlook))
     pairs = [pair for totals in found.credential_totals for pair in _figures(totals)]
-    pairs += [("clock skew", _skew(one)) for one in found.clock_skew[:SKEWS]]
+    pairs += [("clock", _skew(one)) for one in _best(found.clock_skew)[:SKEWS]]
     pairs += [
         (printable(one.figure, 30), Cell(f"{units.UNKNOWN}  {printable(one.reason, 200)}", "muted"))
         for one in found.unanswered
@@ -73,38 +62,42 @@ def _blocks(capture: CaptureResult, found: CredentialsFound) -> list[Block]:
     if found.credential_incidents:
         blocks.append(_incidents(found.credential_incidents))
     if found.credential_events:
-        blocks.append(_events(capture, found.credential_events))
+        kinds = {one.fingerprint: one.kind for one in found.credentials}
+        blocks.append(events_table(capture.head, found.credential_events, kinds))
     if (table := _map(found.authentication)) is not None:
         blocks.append(table)
     return blocks
 
 
 def _forecast(lives: Sequence[CredentialRow]) -> tuple[Cell, ...]:
-    """What was in use when the capture ended, the soonest to end first."""
-    ends = [
-        (one.remaining_ns, one.refused_from_at, one.kind)
-        for one in lives
-        if isinstance(one.remaining_ns, int) and isinstance(one.refused_from_at, int)
-    ]
+    """Of each kind what was in use last when the capture ended, the soonest to end first."""
+    latest: dict[str, tuple[int, int, int]] = {}
+    for one in lives:
+        ends, used, refused = one.remaining_ns, one.last_used_ns, one.refused_from_at
+        if isinstance(ends, int) and isinstance(used, int) and isinstance(refused, int):
+            latest[one.kind] = max(latest.get(one.kind, (0, 0, 0)), (used, ends, refused))
+    said = sorted((ends, refused, kind) for kind, (_, ends, refused) in latest.items())
     return tuple(
         Cell(f"at the capture's end: {ending(kind, remaining_ns, at * 1000)}", tone(remaining_ns))
-        for remaining_ns, at, kind in sorted(ends)[:LIVES]
+        for remaining_ns, at, kind in said
     )
 
 
 def _figures(totals: CredentialTotals) -> list[tuple[str, Cell]]:
-    asked = (
-        f"{units.count(totals.bearer)} with a bearer, {units.count(totals.cookie_only)} on the "
-        f"cookie alone, {units.count(totals.other)} with another, {units.count(totals.none)} "
-        f"without  (n = {units.counted(totals.requests, 'request')})"
-    )
+    ways = [
+        (totals.bearer, "with an access token"),
+        (totals.cookie_only, "on the session cookie alone"),
+        (totals.other, "with another credential"),
+        (totals.none, "without"),
+    ]
+    asked = ", ".join(f"{units.count(n)} {way}" for n, way in ways if n)
     refused = (
         f"{units.counted(totals.refused, 'request')}; {units.count(totals.masked)} masked; "
         f"{units.count(totals.pages)} by an HTML page of a gateway"
     )
     is_bad = totals.refused or totals.masked or totals.pages
     return [
-        ("asked", Cell(asked)),
+        ("asked", Cell(f"{asked or 'nothing'}  (n = {units.counted(totals.requests, 'request')})")),
         ("refused", Cell(refused, "warn" if is_bad else "good")),
         ("time lost", _lost(totals)),
     ]
@@ -117,27 +110,38 @@ def _lost(totals: CredentialTotals) -> Cell:
     if not totals.incidents:
         return Cell("none", "good")
     return Cell(
-        f"{units.duration(lost)} from refusal to recovery, incidents at once counted once  "
-        f"(n = {units.count(totals.recovered)} recovered of {units.count(totals.incidents)})",
+        f"{units.duration(lost)} from refusal to recovery, what overlaps counted once  "
+        f"(n = {units.count(totals.recovered)} of {units.count(totals.incidents)} recovered)",
         "warn",
     )
 
 
+def _best(skews: Sequence[ClockSkew]) -> list[ClockSkew]:
+    """A service's Date headers bound its clock from both sides; without them, its JWTs do."""
+    dated = {one.authority for one in skews if one.measured_by == "Date"}
+    return [one for one in skews if one.measured_by == "Date" or one.authority not in dated]
+
+
 def _skew(skew: ClockSkew) -> Cell:
-    host = printable(skew.authority, 30)
-    most, least = skew.at_most_ns, units.duration(skew.at_least_ns)
-    bounds = (
-        f"at least {least}"
-        if isinstance(most, Unmeasurable)
-        else f"{least} to {units.duration(most)}"
-    )
-    spread = f"{units.duration(skew.lowest_ns)} to {units.duration(skew.highest_ns)}"
-    said = "" if skew.is_consistent else "; no single offset explains all"
-    return Cell(
-        f"{host} is ahead by {bounds}, by {skew.measured_by}{said}  (samples: median "
-        f"{units.duration(skew.median_ns)}, spread {spread}, n = {units.count(skew.n)})",
-        "plain" if skew.is_consistent else "warn",
-    )
+    host, n = printable(skew.authority, 30), units.count(skew.n)
+    least, most = skew.at_least_ns, skew.at_most_ns
+    if isinstance(most, Unmeasurable):
+        return Cell(f"{host} is {_ahead(least)} at least  (by {skew.measured_by}, n = {n})")
+    source = f"(by {skew.measured_by} headers, n = {n})"
+    if not skew.is_consistent:
+        said = f"{host} is {_ahead(skew.median_ns)} at the median; no one offset explains all  {source}"
+        return Cell(said, "warn")
+    if least <= 0 <= most:
+        within = units.duration(max(-least, most))
+        return Cell(f"{host} does not differ from the capture's by more than {within}  {source}")
+    near, far = sorted((least, most), key=abs)
+    way = "ahead of" if most > 0 else "behind"
+    span = f"{units.duration(abs(near))} to {units.duration(abs(far))}"
+    return Cell(f"{host} is {span} {way} the capture's  {source}", "warn")
+
+
+def _ahead(ns: int) -> str:
+    return f"{units.duration(abs(ns))} {'behind' if ns < 0 else 'ahead'}"
 
 
 def _lives(lives: Sequence[CredentialRow]) -> Table:
@@ -148,7 +152,9 @@ def _lives(lives: Sequence[CredentialRow]) -> Table:
         *(Column("lifetime"), Column("refreshed\nat age"), Column("of it")),
         *(Column("uses"), Column("refused"), Column("time\nlost")),
     )
-    rows = tuple(_life(one) for one in lives[:LIVES])
+    by_use = sorted(lives, key=lambda one: _KINDS_FIRST.get(one.kind, len(_KINDS_FIRST)))
+    chosen = {one.fingerprint for one in by_use[:LIVES]}
+    rows = tuple(_life(one) for one in lives if one.fingerprint in chosen)
     return Table(columns, rows, left_out(len(lives), LIVES, "credential"))
 
 
@@ -175,12 +181,6 @@ def _span(ns: int | Unmeasurable) -> str:
     return countdown(ns)
 
 
-def short(fingerprint: str) -> str:
-    """Enough of a fingerprint to tell credentials apart; + for a cookie in chunks."""
-    chunks = "+" if "+" in fingerprint else ""
-    return f"{fingerprint.removeprefix('cred:')[:8]}{chunks}"
-
-
 def _incidents(incidents: Sequence[Incident]) -> Table:
     columns = (
         Column("refused", number=False, cut=True),
@@ -197,31 +197,19 @@ def _incidents(incidents: Sequence[Incident]) -> Table:
                  f"#{one.recovered_exchange_id}", "muted"),
             Cell(units.duration(one.time_lost_ns)),
         )
-        for one in incidents[:INCIDENTS]
+        for one in _dearest(incidents)
     )  # fmt: skip
     return Table(columns, rows, left_out(len(incidents), INCIDENTS, "incident"))
 
 
-def _events(capture: CaptureResult, events: Sequence[CredentialEvent]) -> Table:
-    columns = (
-        Column("at", number=False),
-        Column("what happened", number=False),
-        Column("to", number=False),
-        Column("#"),
-        Column("more on it", number=False, cut=True),
-    )
-    head = capture.head
-    rows = tuple(
-        (
-            Cell(units.wall(head.wall_ns + one.at_ns - head.mono_ns)[11:19], "muted"),
-            Cell(one.kind.replace("_", " "), _TONES.get(one.kind, "plain")),
-            Cell("" if one.credential is None else short(one.credential), "muted"),
-            Cell("" if one.exchange is None else str(one.exchange), "muted"),
-            Cell(printable(one.detail, 70)),
-        )
-        for one in events[:EVENTS]
-    )
-    return Table(columns, rows, left_out(len(events), EVENTS, "event"))
+def _dearest(incidents: Sequence[Incident]) -> list[Incident]:
+    """Those that did not recover, then those that took longest; in order of time."""
+
+    def cost(one: Incident) -> tuple[bool, int]:
+        lost = one.time_lost_ns
+        return (False, 0) if isinstance(lost, Unmeasurable) else (True, -lost)
+
+    return sorted(sorted(incidents, key=cost)[:INCIDENTS], key=lambda one: one.incident)
 
 
 def _map(endpoints: Sequence[Authentication]) -> Table | None:
@@ -231,7 +219,8 @@ def _map(endpoints: Sequence[Authentication]) -> Table | None:
         return None
     columns = (
         Column("asked with", number=False, cut=True),
-        *(Column("bearer"), Column("cookie\nalone"), Column("other"), Column("none")),
+        *(Column("access\ntoken"), Column("cookie\nalone")),
+        *(Column("other", from_width=90), Column("none")),
         *(Column("refused"), Column("masked"), Column("pages", from_width=90)),
     )
     rows = tuple(

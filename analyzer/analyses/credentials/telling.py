@@ -59,7 +59,7 @@ def tell_life(story: Story) -> list[Told]:
     is_over = has_expired or story.is_revoked
     if life.kind == "bearer" and life.requests and is_over and not life.replaced:
         why = "revoked" if story.is_revoked else "expired"
-        detail = f"{why}, and no other one came before the capture's end"
+        detail = f"{why}, and none came after it"
         told.append(Told(story.last_ns, "never_refreshed", life.fingerprint, None, detail))
     return told
 
@@ -145,6 +145,6 @@ def tell_recoveries(losses: Sequence[Lost]) -> list[Told]:
             continue
         lost_s = (at_ns - lost.began_ns) / 1e9
         first = lost.first.call.exchange
-        detail = f"{lost_s:.3f} s after exchange {first} was refused: {call.key[0]} {call.endpoint}"
+        detail = f"{lost_s:.3f} s after exchange {first}: {call.key[0]} {call.endpoint}"
         told.append(Told(at_ns, "recovered", call.credential, call.exchange, detail))
     return told
