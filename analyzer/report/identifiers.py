@@ -10,13 +10,11 @@ from analyzer.report import units
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table, Tone
 from analyzer.report.plain import printable
+from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
 
 FIELDS, FIELDS_OF_A_KIND = 12, 4
 """Fields that are listed, in all and of a kind: those with most identifiers."""
-
-REASONS = 4
-"""Reasons for what is not known that are spelled out."""
 
 KIND_NAMES = {
     "uuid": "UUID (no version)",
@@ -195,19 +193,16 @@ def _advice(orders: Sequence[IdentifierOrder]) -> Iterator[Cell]:
         )
 
 
-def _reasons(orders: Sequence[IdentifierOrder]) -> Iterator[Cell]:
-    """Why figures of the listed fields are not known, each reason once."""
-    why: dict[str, set[str]] = {}
-    for one in orders:
-        for name, figure in (
+def _reasons(orders: Sequence[IdentifierOrder]) -> tuple[Cell, ...]:
+    """Why figures of the listed fields are not known."""
+    return reasons(
+        shown
+        for one in orders
+        for shown in (
             ("order", one.kendall_tau),
             ("same ms", one.same_ms_inversions),
             ("growth", one.locality),
-        ):
-            if isinstance(figure, Unmeasurable):
-                why.setdefault(figure.reason, set()).add(name)
-    listed = sorted(why.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    for reason, names in listed[:REASONS]:
-        yield Cell(f"{units.UNKNOWN} {', '.join(sorted(names))}: {reason}", "muted")
-    if len(listed) > REASONS:
-        yield Cell(f"{len(listed) - REASONS} more reasons in the database", "muted")
+            ("entropy", one.entropy_bits),
+            ("collisions", one.collisions),
+        )
+    )
