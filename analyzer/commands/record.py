@@ -43,6 +43,12 @@ from analyzer.record.session import record as start
     "never does through a proxy. All other origins use the proxy. Repeatable.",
 )
 @click.option(
+    "--http3-announced",
+    is_flag=True,
+    help="Do not force HTTP/3 on the browser: it goes over to it by itself, once the service "
+    "announces it (Alt-Svc). Until then it speaks HTTP/2.",
+)
+@click.option(
     "--hosts",
     multiple=True,
     metavar="HOST",
@@ -74,6 +80,7 @@ def record(
     out: Path | None,
     open_browser: bool,
     http3: tuple[str, ...],
+    http3_announced: bool,
     hosts: tuple[str, ...],
     mode: tuple[str, ...],
     insecure: bool,
@@ -99,6 +106,8 @@ def record(
     try:
         if url and not open_browser:
             raise UsageError("a URL is opened by --browser: add that, or leave the URL out")
+        if http3_announced and not http3:
+            raise UsageError("--http3-announced goes with --http3: name an ORIGIN by that, too")
         host, port = parse_listen(listen)
         options = ProxyOptions(
             out=out or Path(f"streamscope-{datetime.now().astimezone():%Y%m%d-%H%M%S}.jsonl"),
@@ -112,7 +121,11 @@ def record(
             confdir=_confdir(settings),
         )
         executable = browser.require() if open_browser else None
-        start(Recording(options, executable, headless, url or "about:blank"), Console())
+        page = url or "about:blank"
+        start(
+            Recording(options, executable, headless, page, force_http3=not http3_announced),
+            Console(),
+        )
     except UsageError as error:
         raise click.UsageError(str(error)) from error
 

@@ -93,6 +93,7 @@ def browser_flags(
     spki: str = "",
     profile: Path | None = None,
     *,
+    force_http3: bool = True,
     headless: bool = False,
 ) -> list[str]:
     """Flags that make Chromium speak to our proxy alone, and trust it.
@@ -102,7 +103,8 @@ def browser_flags(
     itself, as Playwright insists on doing; the certificate flag needs one.
 
     An origin in ``http3_routes`` is taken off the proxy, because a proxied origin never
-    speaks QUIC; its name then leads to the proxy's own listener, and QUIC is forced.
+    speaks QUIC; its name then leads to the proxy's own listener, and QUIC is forced. Without
+    ``force_http3`` the browser goes over by itself, once the service's ``Alt-Svc`` announces it.
     """
     # Later rules win. "<-loopback>" sends localhost through the proxy too, which
     # Chromium would otherwise never do.
@@ -120,10 +122,7 @@ def browser_flags(
         "--disable-domain-reliability",
     ]
     if http3_routes:
-        rules = [f"MAP {_authority(r)} 127.0.0.1:{r.listen_port}" for r in http3_routes]
-        flags.append(f"--host-resolver-rules={','.join(rules)}")
-        forced = ",".join(_authority(route) for route in http3_routes)
-        flags.append(f"--origin-to-force-quic-on={forced}")
+        flags += _http3_flags(http3_routes, force=force_http3)
     if profile is not None:
         flags.append(f"--user-data-dir={profile}")
     if runs_as_root():
@@ -131,6 +130,22 @@ def browser_flags(
     if headless:
         flags.append("--headless=new")
     return flags
+
+
+def _http3_flags(routes: Sequence[Http3Route], *, force: bool) -> list[str]:
+    rules = [f"MAP {_authority(r)} 127.0.0.1:{r.listen_port}" for r in routes]
+    quic = [_authority(route) for route in routes]
+    if not force:
+        # The proxy announces its own port in the service's place. Chromium speaks QUIC only to
+        # certificates of well-known authorities, or to hosts that are named here: another port
+        # lets it trust the proxy, and forces nothing.
+        rules += [f"MAP {r.origin.host}:{r.listen_port} 127.0.0.1" for r in routes]
+        quic = [f"{route.origin.host}:1" for route in routes]
+    return [
+        f"--host-resolver-rules={','.join(rules)}",
+        f"--origin-to-force-quic-on={','.join(quic)}",
+        *([] if force else ["--enable-quic"]),
+    ]
 
 
 def _authority(route: Http3Route) -> str:
@@ -201,11 +216,14 @@ def open_browser(
     spki: str = "",
     url: str = "about:blank",
     *,
+    force_http3: bool = True,
     headless: bool = False,
 ) -> Browser:
     """Open ``url`` in a browser whose fresh profile knows nothing but the proxy."""
     profile = Path(tempfile.mkdtemp(prefix="streamscope-browser-"))
-    flags = browser_flags(proxy, http3_routes, spki, profile, headless=headless)
+    flags = browser_flags(
+        proxy, http3_routes, spki, profile, force_http3=force_http3, headless=headless
+    )
     guard = [sys.executable, "-P", "-m", "analyzer.record.guard", str(profile)]
     process = subprocess.Popen(
         [*guard, str(executable), *flags, url],

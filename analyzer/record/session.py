@@ -30,12 +30,16 @@ POLL_S = 0.25
 
 @dataclass(frozen=True)
 class Recording:
-    """What to record and how: ``browser`` the executable to open at ``url``, or None."""
+    """What to record and how: ``browser`` the executable to open at ``url``, or None.
+
+    ``force_http3``: as in `browser.browser_flags`.
+    """
 
     proxy: ProxyOptions
     browser: Path | None = None
     headless: bool = False
     url: str = "about:blank"
+    force_http3: bool = True
 
 
 class View:
@@ -129,7 +133,7 @@ def record(recording: Recording, console: Console) -> None:
     """
     check(recording)
     with start_proxy(recording.proxy) as proxy, stop_signals() as stop:
-        for line in introduction(proxy, recording.browser):
+        for line in introduction(proxy, recording.browser, force_http3=recording.force_http3):
             say(console, line)
         for address in exposed(proxy.listeners):
             say(console, exposure(address), style="bold red")
@@ -168,6 +172,7 @@ def _open(
         proxy.routes,
         proxy.spki(),
         recording.url,
+        force_http3=recording.force_http3,
         headless=recording.headless,
     )
     return opened.enter_context(window)
@@ -205,7 +210,7 @@ def check_out(path: Path) -> None:
         raise UsageError(f"{path.parent} is not writable: name an --out in another directory")
 
 
-def introduction(proxy: Proxy, browser_path: Path | None) -> list[str]:
+def introduction(proxy: Proxy, browser_path: Path | None, *, force_http3: bool = True) -> list[str]:
     """What the user needs to know before the first request, a line each."""
     authority = f"import {_short(proxy.ca_certificate)}"
     if browser_path:
@@ -213,7 +218,9 @@ def introduction(proxy: Proxy, browser_path: Path | None) -> list[str]:
         use = f"{browser_path}, with a profile of its own{root}; others: proxy {proxy.url}"
         trust = f"that browser does already; in others {authority}"
     elif proxy.url and proxy.routes:
-        flags = browser.browser_flags(proxy.url, proxy.routes, proxy.spki())
+        flags = browser.browser_flags(
+            proxy.url, proxy.routes, proxy.spki(), force_http3=force_http3
+        )
         use = f'chromium --user-data-dir="$(mktemp -d)" {shlex.join(flags)}'
         trust = f"a browser started like that does already; in others {authority}"
     elif proxy.url:

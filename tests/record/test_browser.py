@@ -98,6 +98,17 @@ def test_routes_leave_the_proxy_and_lead_to_their_listeners() -> None:
     assert not any(flag.startswith("--user-data-dir") for flag in flags)
 
 
+def test_http3_that_is_not_forced_waits_for_the_proxys_announcement() -> None:
+    """The proxy announces its own port; naming another lets QUIC trust it and forces nothing."""
+    flags = browser.browser_flags("http://127.0.0.1:8080", ROUTES[:1], "AAAA=", force_http3=False)
+
+    assert (
+        "--host-resolver-rules=MAP chat.example:443 127.0.0.1:9444,MAP chat.example:9444 127.0.0.1"
+    ) in flags
+    assert "--origin-to-force-quic-on=chat.example:1" in flags
+    assert "--enable-quic" in flags
+
+
 @pytest.mark.parametrize("uid", [0, 1000])
 def test_only_root_goes_without_the_sandbox(uid: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: uid)

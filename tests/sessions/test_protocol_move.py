@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from lab_session import Stage, staged
+from lab_session import staged
 from playwright.sync_api import Page, sync_playwright
 from recorded import Recorded
 
@@ -18,26 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sessions")]
 
 DEADLINE_S = 30.0
 CALL = "async () => (await fetch('/api/auth/session')).text()"
-
-
-def flags_without_force(stage: Stage) -> list[str]:
-    """The recorder's flags, but the browser has to find out about HTTP/3 by itself.
-
-    Naming the host with another port lets QUIC trust the proxy's certificate and forces
-    nothing. The proxy announces its own port, and listens on 127.0.0.1 alone.
-    """
-    (route,) = stage.proxy.routes
-    flags = browser.browser_flags(stage.proxy.url or "", stage.proxy.routes, stage.proxy.spki())
-    changed = []
-    for flag in flags:
-        name = flag.partition("=")[0]
-        if name == "--host-resolver-rules":
-            changed.append(f"{flag},MAP {route.origin.host}:{route.listen_port} 127.0.0.1")
-        elif name == "--origin-to-force-quic-on":
-            changed.append(f"{name}={route.origin.host}:1")
-        else:
-            changed.append(flag)
-    return [*changed, "--enable-quic"]
 
 
 def call_until_moved(page: Page, truth: Path) -> None:
@@ -63,7 +43,9 @@ def moved(browser_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Recor
         context = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=browser_path,
-            args=flags_without_force(stage),
+            args=browser.browser_flags(
+                stage.proxy.url or "", stage.proxy.routes, stage.proxy.spki(), force_http3=False
+            ),
             chromium_sandbox=not browser.runs_as_root(),
         )
         try:
@@ -88,6 +70,7 @@ def test_the_move_is_found_with_the_announcement_that_led_to_it(
     begun = {one.exchange: one.started_ns or 0 for one in moved.exchanges.values()}
     (move,) = found.protocol_moves
 
+    assert move.same_client, "its session cookie came over both"
     assert (move.from_protocol, move.to_protocol, move.chosen_by) == ("h2", "h3", "alt-svc")
     assert move.announcement_id == moved.numbers[by_arrival[0].request]
     assert by_arrival[0].protocol == "h2"
