@@ -32,7 +32,7 @@ def countdown(ns: int) -> str:
     """A span in its two largest units, cut off: 3 m 20 s, 2 h 05 m, 89 d 23 h, 45 s."""
     seconds = abs(ns) // SECOND_NS
     if not seconds:
-        return "less than 1 s"
+        return "< 1 s"
     if seconds < 60:
         return f"{seconds} s"
     if seconds < 3_600:
@@ -56,8 +56,8 @@ def ending(kind: str, remaining_ns: int, wall_ns: int) -> str:
     if remaining_ns > 0:
         refused = f"; this page would be refused at {when}" if kind == "bearer" else f", at {when}"
         return f"{name} expires in {countdown(remaining_ns)}{refused}"
-    refused = "; refused until it is refreshed" if kind == "bearer" else ""
-    return f"{name} expired {countdown(remaining_ns)} ago, at {when}{refused}"
+    needs = "; it needs a refresh" if kind == "bearer" else ""
+    return f"{name} expired {countdown(remaining_ns)} ago, at {when}{needs}"
 
 
 def tone(remaining_ns: int) -> Tone:

@@ -19,6 +19,7 @@ from analyzer.report.credential_events import events_table, short
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table, Tone
 from analyzer.report.plain import printable
+from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
 
 LIVES = 10
@@ -58,9 +59,9 @@ def _blocks(capture: CaptureResult, found: CredentialsFound) -> list[Block]:
     ]
     blocks.append(Facts(tuple(pairs)))
     if logins:
-        blocks.append(_lives(logins))
+        blocks += _lives(logins)
     if found.credential_incidents:
-        blocks.append(_incidents(found.credential_incidents))
+        blocks += _incidents(found.credential_incidents)
     if found.credential_events:
         kinds = {one.fingerprint: one.kind for one in found.credentials}
         blocks.append(events_table(capture.head, found.credential_events, kinds))
@@ -129,22 +130,22 @@ def _skew(skew: ClockSkew) -> Cell:
         return Cell(f"{host} is {_ahead(least)} at least  (by {skew.measured_by}, n = {n})")
     source = f"(by {skew.measured_by} headers, n = {n})"
     if not skew.is_consistent:
-        said = f"{host} is {_ahead(skew.median_ns)} at the median; no one offset explains all  {source}"
-        return Cell(said, "warn")
+        middle = f"{_ahead(skew.median_ns)} at the median"
+        return Cell(f"{host} is {middle}; no one offset explains all  {source}", "warn")
     if least <= 0 <= most:
-        within = units.duration(max(-least, most))
+        within = _span(max(-least, most))
         return Cell(f"{host} does not differ from the capture's by more than {within}  {source}")
     near, far = sorted((least, most), key=abs)
     way = "ahead of" if most > 0 else "behind"
-    span = f"{units.duration(abs(near))} to {units.duration(abs(far))}"
+    span = f"{_span(abs(near))} to {_span(abs(far))}"
     return Cell(f"{host} is {span} {way} the capture's  {source}", "warn")
 
 
 def _ahead(ns: int) -> str:
-    return f"{units.duration(abs(ns))} {'behind' if ns < 0 else 'ahead'}"
+    return f"{_span(abs(ns))} {'behind' if ns < 0 else 'ahead'}"
 
 
-def _lives(lives: Sequence[CredentialRow]) -> Table:
+def _lives(lives: Sequence[CredentialRow]) -> list[Block]:
     columns = (
         Column("credential", number=False, cut=True),
         Column("as", number=False, from_width=100),
@@ -154,8 +155,18 @@ def _lives(lives: Sequence[CredentialRow]) -> Table:
     )
     by_use = sorted(lives, key=lambda one: _KINDS_FIRST.get(one.kind, len(_KINDS_FIRST)))
     chosen = {one.fingerprint for one in by_use[:LIVES]}
-    rows = tuple(_life(one) for one in lives if one.fingerprint in chosen)
-    return Table(columns, rows, left_out(len(lives), LIVES, "credential"))
+    listed = [one for one in lives if one.fingerprint in chosen]
+    table = Table(columns, tuple(map(_life, listed)), left_out(len(lives), LIVES, "credential"))
+    why = reasons(
+        shown
+        for one in listed
+        for shown in (
+            ("lifetime", one.lifetime_ns),
+            ("refreshed at", one.age_at_refresh_ns),
+            ("time lost", one.time_lost_ns),
+        )
+    )
+    return [table, Lines(why)] if why else [table]
 
 
 def _life(one: CredentialRow) -> tuple[Cell, ...]:
@@ -181,12 +192,13 @@ def _span(ns: int | Unmeasurable) -> str:
     return countdown(ns)
 
 
-def _incidents(incidents: Sequence[Incident]) -> Table:
+def _incidents(incidents: Sequence[Incident]) -> list[Block]:
     columns = (
         Column("refused", number=False, cut=True),
         Column("why", number=False),
         *(Column("#"), Column("times"), Column("worked\nagain"), Column("lost")),
     )
+    listed = _dearest(incidents)
     rows = tuple(
         (
             Cell(printable(f"{one.method} {one.path}", 44)),
@@ -197,9 +209,11 @@ def _incidents(incidents: Sequence[Incident]) -> Table:
                  f"#{one.recovered_exchange_id}", "muted"),
             Cell(units.duration(one.time_lost_ns)),
         )
-        for one in _dearest(incidents)
+        for one in listed
     )  # fmt: skip
-    return Table(columns, rows, left_out(len(incidents), INCIDENTS, "incident"))
+    table = Table(columns, rows, left_out(len(incidents), INCIDENTS, "incident"))
+    why = reasons(("lost", one.time_lost_ns) for one in listed)
+    return [table, Lines(why)] if why else [table]
 
 
 def _dearest(incidents: Sequence[Incident]) -> list[Incident]:

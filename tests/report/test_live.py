@@ -220,7 +220,7 @@ def ending_at(seconds: float, kind: str = "bearer", lifetime: float | None = 3_6
     [
         (213, "access token expires in 3 m 20 s; this page would be refused at 14:03:33 UTC"),
         (58, "access token expires in 45 s; this page would be refused at 14:00:58 UTC"),
-        (1, "access token expired 12 s ago, at 14:00:01 UTC; refused until it is refreshed"),
+        (1, "access token expired 12 s ago, at 14:00:01 UTC; it needs a refresh"),
     ],
 )
 def test_what_ends_soon_or_has_ended_stands_above_the_streams(ends: float, line: str) -> None:
@@ -275,6 +275,6 @@ def test_without_a_terminal_each_threshold_is_a_line_once() -> None:
         "  350.000 s  access token expires in 50 s; this page would be refused at 14:06:40 UTC"
     ]
     assert changes(now, past) == [
-        "  401.000 s  access token expired 1 s ago, at 14:06:40 UTC; refused until it is refreshed"
+        "  401.000 s  access token expired 1 s ago, at 14:06:40 UTC; it needs a refresh"
     ]
     assert changes(past, past) == []

@@ -26,6 +26,7 @@ _BEFORE = Unmeasurable("it was issued before the capture began, and states no ti
 _UNUSED = Unmeasurable("no request in the capture carried it")
 _NOT_REPLACED = Unmeasurable("no other one replaced it in the capture")
 _NOT_IN_USE = Unmeasurable("it was not in use at the capture's end")
+_REVOKED = Unmeasurable("it was revoked before")
 _NO_SUCCESS = Unmeasurable("the same user's same call did not succeed again in the capture")
 _NO_REFUSAL_ENDED = Unmeasurable("no refused call succeeded again before the capture's end")
 _NOT_THE_CREDENTIAL = ("page", "forbidden")
@@ -57,6 +58,7 @@ class Rows:
     ) -> tuple[CredentialRow, ...]:
         """In the order in which they were met."""
         refused: dict[str | None, int] = {}
+        revoked = {one.credential for one in judged if one.cause == "revoked"}
         for one in judged:
             if one.cause not in (*_NOT_THE_CREDENTIAL, "masked"):
                 refused[one.credential] = refused.get(one.credential, 0) + 1
@@ -76,6 +78,7 @@ class Rows:
                 refused.get(life.fingerprint, 0),
                 late.get(life.fingerprint, 0),
                 lost.get(life.fingerprint, []),
+                is_revoked=life.fingerprint in revoked,
             )
             for life in ordered
         )
@@ -119,7 +122,9 @@ class Rows:
             )
         return tuple(rows)
 
-    def _credential(self, life: Life, refused: int, late: int, lost: list[Lost]) -> CredentialRow:
+    def _credential(
+        self, life: Life, refused: int, late: int, lost: list[Lost], *, is_revoked: bool
+    ) -> CredentialRow:
         issued_s, ends_ns = self._issued_s(life), self._ends.get(life.fingerprint)
         expires_s = life.expiry.at_s if life.expiry else None
         lifetime: int | Unmeasurable = _UNKNOWN_EXPIRY
@@ -127,7 +132,7 @@ class Rows:
             lifetime = _BEFORE if issued_s is None else round((expires_s - issued_s) * SECOND_NS)
         age = self._age_ns(life, issued_s)
         first = life.came if life.was_issued and life.came else life.went
-        in_use = ends_ns is not None and is_in_use(life)
+        remaining, refused_from = self._outlook(life, ends_ns, is_revoked=is_revoked)
         return CredentialRow(
             fingerprint=life.fingerprint,
             kind=life.kind,
@@ -151,11 +156,20 @@ class Rows:
             refused=refused,
             used_after_expiry=late,
             time_lost_ns=_lost_ns(lost),
-            remaining_ns=_remaining(life, ends_ns, self._last_ns),
-            refused_from_at=self._clock.wall_at(ends_ns) // 1000
-            if in_use and ends_ns is not None
-            else _NOT_IN_USE,
+            remaining_ns=remaining,
+            refused_from_at=refused_from,
         )
+
+    def _outlook(
+        self, life: Life, ends_ns: int | None, *, is_revoked: bool
+    ) -> tuple[int | Unmeasurable, int | Unmeasurable]:
+        """How long it lives yet at the capture's end (ns), and the time of day (µs) of that."""
+        if ends_ns is None:
+            return _UNKNOWN_EXPIRY, _UNKNOWN_EXPIRY
+        if is_revoked or not is_in_use(life):
+            reason = _REVOKED if is_revoked else _NOT_IN_USE
+            return reason, reason
+        return ends_ns - self._last_ns, self._clock.wall_at(ends_ns) // 1000
 
     def _issued_s(self, life: Life) -> float | None:
         """What the credential states, else when the response came that brought it."""
@@ -188,12 +202,6 @@ def _share(age: int | Unmeasurable, lifetime: int | Unmeasurable) -> float | Unm
     if isinstance(lifetime, Unmeasurable):
         return lifetime
     return age / lifetime if lifetime > 0 else Unmeasurable("its lifetime is not positive")
-
-
-def _remaining(life: Life, ends_ns: int | None, last_ns: int) -> int | Unmeasurable:
-    if ends_ns is None:
-        return _UNKNOWN_EXPIRY
-    return ends_ns - last_ns if is_in_use(life) else _NOT_IN_USE
 
 
 def _lost_ns(lost: Sequence[Lost]) -> int | Unmeasurable:

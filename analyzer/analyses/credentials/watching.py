@@ -8,7 +8,7 @@ from collections import OrderedDict
 from analyzer.analyses.credentials.calls import read_call, read_date
 from analyzer.analyses.credentials.carried import read_carried
 from analyzer.analyses.credentials.clock import SECOND_NS, UNMEASURED, SkewMeter, WallClock
-from analyzer.analyses.credentials.forecast import Forecast, forecast
+from analyzer.analyses.credentials.forecast import Forecast, forecast, is_in_use
 from analyzer.analyses.credentials.ledger import Ledger
 from analyzer.analyses.credentials.lives import Life
 from analyzer.analyses.credentials.question import IN_BODY_LIMIT, fill
@@ -69,7 +69,8 @@ class Expiries:
         if not self._clock.has_times:
             return ()
         self._ledger.link()
-        lives = [(life, self._ends(life)) for life in self._ledger.lives.values()]
+        used = filter(is_in_use, self._ledger.lives.values())
+        lives = [(life, self._ends(life)) for life in used]
         return forecast(lives, now_ns, self._clock)
 
     def _ask(self, head: RequestHead) -> None:

@@ -20,14 +20,14 @@ _EVENTS = (
 )
 _WAYS = """
         bearer | | of these, with a bearer
-        cookie_only | | with a login cookie and no bearer
+        cookie_only | | with a login cookie (told by its name) and no bearer
         other | | with another credential in a header
         none | | with none of these
         refused | | 401, or 403 in JSON
         masked | | refused in disguise: an empty list, a 404, an empty session
         pages | | 403 in HTML, from a gateway
 """
-_LOST = "first refusal answered until the same call succeeded"
+_LOST = "first refusal answered until the same user's same call succeeded"
 
 TABLES = (
     table(
@@ -80,7 +80,8 @@ TABLES = (
     ),
     table(
         "credential_incidents",
-        "One row an incident: a call's first refusal until it works again.",
+        "One row an incident: a user's call is refused until it works again. Credentials that "
+        "pass in one exchange are one user's.",
         f"""
         capture
         incident | | counts from 1

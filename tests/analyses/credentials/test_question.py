@@ -156,6 +156,7 @@ def test_refused_before_its_expiry_is_revoked() -> None:
         "issued", "first_used", "refused", "revoked", "refused", "never_refreshed",
     ]  # fmt: skip
     assert events(found, "revoked")[0].exchange == 2
+    assert row(found, A).remaining_ns == Unmeasurable("it was revoked before")
     assert found.credential_incidents[0].cause == "revoked"
 
 
