@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from analyzer.analyses.transport.rows import Endpoint
 from analyzer.report import units
 from analyzer.report.figures import Figures
-from analyzer.report.parts import Block, Cell, Column, Facts, Section, Table
+from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
 from analyzer.report.plain import printable
+from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
 
 ENDPOINTS = 12
@@ -27,6 +28,7 @@ def endpoints_section(figures: Figures) -> Section | None:
             blocks.append(Facts((("capture", name),)))
         if rows:
             blocks.append(_endpoints(rows))
+            blocks += _reasons(rows[:ENDPOINTS])
     lead = "Identifiers in paths are {id}; headers is the time to headers, whole to the end."
     return Section("Endpoints", tuple(blocks), lead) if blocks else None
 
@@ -45,6 +47,19 @@ def _endpoints(rows: Sequence[Endpoint]) -> Table:
         tuple(_endpoint(row, host=several) for row in rows[:ENDPOINTS]),
         left_out(len(rows), ENDPOINTS, "endpoint"),
     )
+
+
+def _reasons(rows: Sequence[Endpoint]) -> list[Block]:
+    said = reasons(
+        shown
+        for row in rows
+        for shown in (
+            ("headers", row.wait_p50_ns),
+            ("headers", row.wait_p95_ns),
+            ("whole", row.duration_p50_ns),
+        )
+    )
+    return [Lines(said)] if said else []
 
 
 def _endpoint(row: Endpoint, *, host: bool) -> tuple[Cell, ...]:

@@ -9,6 +9,7 @@ from analyzer.report import units
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Bars, Block, Cell, Column, Facts, Lines, Section, Table, Tone
 from analyzer.report.plain import printable
+from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
 
 LISTED = 12
@@ -66,11 +67,27 @@ def blocks_of(found: PaginationFound) -> list[Block]:
         if walk.requests > 1:
             pages = [one for one in found.page_requests if one.walk_id == walk.walk_id]
             blocks += [_facts(walk), *_waits(pages)]
+    if said := _reasons(walks[:LISTED]):
+        blocks.insert(1, Lines(said))
     if any(walk.verdict in _SLOPING for walk in longest):
         blocks.append(Lines((Cell(_CAUTION, "muted"),)))
     if found.unanswered:
         blocks.append(Lines(tuple(_unanswered(one) for one in found.unanswered)))
     return blocks
+
+
+def _reasons(walks: Sequence[PaginationWalk]) -> tuple[Cell, ...]:
+    """Why figures of the table are not known."""
+    return reasons(
+        shown
+        for walk in walks
+        for shown in (
+            ("rows", walk.items),
+            ("twice", walk.duplicates),
+            ("missed", walk.missed),
+            ("ms per 1,000 rows", walk.slope_ms_per_1000_rows),
+        )
+    )
 
 
 def _unanswered(one: Unanswered) -> Cell:

@@ -17,8 +17,9 @@ from analyzer.analyses.transport.rows import (
 from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures
-from analyzer.report.parts import Block, Cell, Column, Facts, Section, Table
+from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
 from analyzer.report.plain import printable
+from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
 
 CONNECTIONS = 6
@@ -53,7 +54,7 @@ def _of_capture(found: TransportFound, *, compared: bool) -> list[Block]:
     more = len(found.protocol_moves) - MOVES
     if more > 0:
         pairs.append(("", Cell(f"{more:,} more moves in the database", "muted")))
-    pairs += [*_choices(found), *(_lined(one) for one in found.head_of_line)]
+    pairs += [*_choices(found), *(_lined(one) for one in found.head_of_line if _gaps(one))]
     pairs += [
         (printable(one.figure, 30), Cell(f"{units.UNKNOWN}  {one.reason}", "muted"))
         for one in found.unanswered
@@ -62,8 +63,8 @@ def _of_capture(found: TransportFound, *, compared: bool) -> list[Block]:
     blocks: list[Block] = []
     if found.connections:
         rows = _busiest(found.connections)
-        pairs += _reasons(rows)
         blocks.append(_connections(rows, len(found.connections)))
+        blocks += _reasons(rows)
     if found.content_codings:
         blocks.append(_codings(found.content_codings))
     return [Facts(tuple(pairs)), *blocks] if pairs else blocks
@@ -77,23 +78,19 @@ def _busiest(rows: Sequence[ConnectionRow]) -> list[ConnectionRow]:
     return ordered[:CONNECTIONS]
 
 
-def _reasons(rows: Sequence[ConnectionRow]) -> list[tuple[str, Cell]]:
+def _reasons(rows: Sequence[ConnectionRow]) -> list[Block]:
     """Why figures of the listed connections are not known."""
-    why: dict[str, dict[str, None]] = {}
-    for row in rows:
-        shown = (
+    why = reasons(
+        shown
+        for row in rows
+        for shown in (
             ("handshake", _shake(row)),
             ("at once", row.most_at_once),
             ("waited", row.waited),
             ("idle", row.idle_ns),
         )
-        for name, figure in shown:
-            if isinstance(figure, Unmeasurable):
-                why.setdefault(name, {})[figure.reason] = None
-    return [
-        (f"{name} {units.UNKNOWN}", Cell("; ".join(reasons), "muted"))
-        for name, reasons in why.items()
-    ]
+    )
+    return [Lines(why)] if why else []
 
 
 def _shake(row: ConnectionRow) -> Span:
@@ -201,12 +198,16 @@ def _octets(octets: int | Unmeasurable) -> str:
     return units.UNKNOWN if isinstance(octets, Unmeasurable) else units.size(octets)
 
 
+def _gaps(one: HeadOfLine) -> int:
+    return one.gaps_shared + one.gaps_alone
+
+
 def _lined(one: HeadOfLine) -> tuple[str, Cell]:
     """Gaps that began while another response came, against the others."""
     name = f"{_protocol(one.protocol)} sharing"
     gaps = (
         f"{units.count(one.gaps_shared)} of "
-        f"{units.counted(one.gaps_shared + one.gaps_alone, 'gap')} between texts began while "
+        f"{units.counted(_gaps(one), 'gap')} between texts began while "
         "another response came on the connection"
     )
     if isinstance(one.p_value, Unmeasurable):

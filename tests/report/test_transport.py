@@ -53,7 +53,7 @@ def test_connections_are_shown_with_what_they_carried() -> None:
 
     assert "service 2 HTTP/2 20.0 ms 2 1 1" in text, "one request waited for the handshake"
     assert "browser 1 HTTP/2 15.0 ms 2 1 –" in text
-    assert "waited – a browser waits for a free stream before the proxy sees the request" in text
+    assert "– waited: a browser waits by itself, before the proxy sees the request" in text
     assert "HTTP/2 by alpn: agreed upon in the TLS handshake" in text
 
 
