@@ -4,11 +4,11 @@ Who heard an ``Alt-Svc`` is a matter of clients: of two browsers that visit one 
 one that was told of HTTP/3 need not be the one that speaks it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from analyzer.analyses.transport.carried import Carried
 from analyzer.analyses.transport.facts import Facts
-from analyzer.model import Headers
+from analyzer.model import Exchange, Headers
 
 COOKIE_FROM = 16
 """Octets from which a cookie's value can be one client's own: shorter ones are settings."""
@@ -30,15 +30,11 @@ class Clients:
         users: dict[_Cookie, set[int]] = {}
         given: dict[_Cookie, set[int]] = {}
         for number, ones in carried.items():
-            for one in ones:
-                asked = one.exchange.request_headers
-                agent = next((value for name, value in asked if name == "user-agent"), "")
-                brought = {(agent, *pair) for pair in _brought(asked)}
-                new = {(agent, *pair) for pair in _given(one.exchange.response_headers)} - brought
-                for cookie in brought | new:
-                    users.setdefault(cookie, set()).add(number)
-                for cookie in new:
-                    given.setdefault(cookie, set()).add(number)
+            brought, new = _cookies(one.exchange for one in ones)
+            for cookie in brought | new:
+                users.setdefault(cookie, set()).add(number)
+            for cookie in new:
+                given.setdefault(cookie, set()).add(number)
         for cookie, numbers in users.items():
             own = len(given.get(cookie, ())) < 2 and facts.secret_length(cookie[2]) >= COOKIE_FROM
             if own and len(numbers) > 1:
@@ -57,16 +53,27 @@ class Clients:
             self._parents[self.of(number)] = self.of(first)
 
 
-def _brought(headers: Headers) -> Iterator[tuple[str, str]]:
-    for name, value in headers:
-        if name == "cookie":
-            yield from map(_pair, value.split(";"))
+def _cookies(exchanges: Iterable[Exchange]) -> tuple[set[_Cookie], set[_Cookie]]:
+    """What a connection's requests brought, and what they were given and did not bring."""
+    brought: set[_Cookie] = set()
+    new: set[_Cookie] = set()
+    read: dict[tuple[str, ...], set[_Cookie]] = {}
+    for one in exchanges:
+        agent = next(iter(_values(one.request_headers, "user-agent")), "")
+        fields = agent, *_values(one.request_headers, "cookie")
+        if fields not in read:  # Nearly all requests of a connection bring the same.
+            pairs = (_pair(part) for field in fields[1:] for part in field.split(";"))
+            read[fields] = {(agent, *pair) for pair in pairs}
+            brought |= read[fields]
+        for value in _values(one.response_headers, "set-cookie"):
+            cookie = agent, *_pair(value.partition(";")[0])
+            if cookie not in read[fields]:
+                new.add(cookie)
+    return brought, new
 
 
-def _given(headers: Headers) -> Iterator[tuple[str, str]]:
-    for name, value in headers:
-        if name == "set-cookie":
-            yield _pair(value.partition(";")[0])
+def _values(headers: Headers, name: str) -> list[str]:
+    return [value for key, value in headers if key == name]
 
 
 def _pair(text: str) -> tuple[str, str]:

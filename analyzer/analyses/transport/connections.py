@@ -21,7 +21,8 @@ _NO_READY = Unmeasurable("the capture does not hold when it was ready")
 _NOT_ALONE = Unmeasurable(
     "a client's handshake waits for the one with the service; see tls_handshake_ns"
 )
-_UNSEEN_WAIT = Unmeasurable("a browser waits for a free stream before the proxy sees the request")
+_UNSEEN_WAIT = Unmeasurable("a browser waits by itself, before the proxy sees the request")
+_NO_RECORD = Unmeasurable("the capture holds no record of the connection itself")
 _BACKWARDS = Unmeasurable("its times run backwards")
 _NO_INTERVAL = Unmeasurable("the capture does not hold when its exchanges ran")
 
@@ -101,6 +102,8 @@ class Lister:
         self, known: Connection, exchanges: Sequence[Exchange]
     ) -> tuple[ChosenBy, int | None]:
         protocol = _protocol(known, exchanges)
+        if not self._recorded(known) and protocol != "h3":
+            return "unseen", None
         if protocol == "h3":
             if known.side == "server":
                 return "proxy", None
@@ -115,14 +118,22 @@ class Lister:
         if known.side == "client":
             return _NOT_ALONE
         if known.opened_ns is None:
-            return _NO_CLOCK if self._last_ns is None else _NO_OPENING
+            return _NO_CLOCK if self._last_ns is None else self._no_opening(known)
         return self._between(known.opened_ns, known.tls_ns)
 
     def _tls_handshake(self, known: Connection) -> Span:
         if known.tls_begun_ns is None:
             missing = _NO_TLS_BEGIN if known.tls else _NO_TLS
+            if not self._recorded(known):
+                missing = _NO_RECORD
             return _NO_CLOCK if self._last_ns is None else missing
         return self._between(known.tls_begun_ns, known.tls_ns)
+
+    def _recorded(self, known: Connection) -> bool:
+        return known.connection in self._facts.connections
+
+    def _no_opening(self, known: Connection) -> Unmeasurable:
+        return _NO_OPENING if self._recorded(known) else _NO_RECORD
 
     def _between(self, begin_ns: int, end_ns: int | None) -> Span:
         if self._last_ns is None:
@@ -139,7 +150,7 @@ class Lister:
             return _NO_CLOCK
         ready = known.tls_ns
         if ready is None:
-            return _NO_READY
+            return _NO_READY if self._recorded(known) else _NO_RECORD
         sent = [one.sent_ns for one in exchanges if one.sent_ns is not None]
         return [ready - at for at in sent if at < ready]
 
@@ -168,7 +179,7 @@ class Lister:
         busy = int(overlaps.time_with(1, first, last)[0])
         open_from = known.tls_ns if known.tls_ns is not None else known.opened_ns
         if open_from is None:
-            return busy, _NO_OPENING, overlaps.most()
+            return busy, self._no_opening(known), overlaps.most()
         until = self._last_ns if closed_ns is None else closed_ns
         window = np.array([open_from], dtype=np.int64), np.array([until], dtype=np.int64)
         if until < open_from:

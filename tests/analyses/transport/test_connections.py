@@ -126,7 +126,17 @@ def test_a_connection_without_a_record_is_known_by_what_it_carried() -> None:
     browser, service = connection(answer, 7), connection(answer, 8)
 
     assert (browser.side, service.side, service.protocol) == ("client", "server", "h2")
-    assert service.handshake_ns == Unmeasurable("it was open before the recording began")
+    assert browser.chosen_by == service.chosen_by == "unseen"
+    unknown = Unmeasurable("the capture holds no record of the connection itself")
+    assert service.handshake_ns == service.tls_handshake_ns == service.waited == unknown
+    assert service.idle_ns == browser.tls_handshake_ns == unknown
+
+
+def test_a_connection_that_was_open_before_has_no_beginning() -> None:
+    row = connection(found(replace(server(2), opened_ns=None, tls_ns=None), call(1, 100)), 2)
+
+    assert row.handshake_ns == Unmeasurable("it was open before the recording began")
+    assert row.idle_ns == row.handshake_ns
 
 
 def test_a_number_that_a_record_gives_to_the_other_side_is_not_used() -> None:
