@@ -13,7 +13,7 @@ from analyzer.report.plain import printable
 from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
 
-FIELDS, FIELDS_OF_A_KIND = 12, 4
+FIELDS, FIELDS_OF_A_KIND = 8, 3
 """Fields that are listed, in all and of a kind: those with most identifiers."""
 
 KIND_NAMES = {
@@ -32,7 +32,8 @@ KIND_NAMES = {
 }
 _LEAD = (
     "In order: pairs whose text order is their order in time. τ: Kendall's tau-b, 1 if the text "
-    "sorts by time, 0 if it says nothing."
+    "sorts by time, 0 if it says nothing. Where an index grows is judged without pairs of one "
+    "millisecond: they share a page."
 )
 _EDGES: dict[str, Tone] = {"right edge": "good", "left edge": "good", "scattered": "warn"}
 
@@ -103,12 +104,21 @@ def _clocks(orders: Sequence[IdentifierOrder]) -> Iterator[tuple[str, Cell]]:
         if one.kind in seen or isinstance(one.clock_skew_ns, Unmeasurable):
             continue
         seen.add(one.kind)
-        how = "median" if one.skew_against == "creation time" else "largest"
-        said = (
-            f"{units.duration(one.clock_skew_ns)} against {one.skew_against} "
-            f"({how}, n = {units.count(one.n)} in {printable(one.field, 40)})"
-        )
-        yield f"{_kind(one.kind)} clock", Cell(said)
+        yield f"{_kind(one.kind)} clock", Cell(_clock(one, one.clock_skew_ns))
+
+
+def _clock(one: IdentifierOrder, skew_ns: int) -> str:
+    """How the time inside lies to when the service says that things were made, or to when
+    they came: before that is no wonder, after it a clock is wrong.
+    """
+    away = units.duration(abs(skew_ns))
+    where = f"n = {units.count(one.skew_n)}, {printable(one.field, 40)}"
+    if one.skew_against == "creation time":
+        lies = f"{away} {'before' if skew_ns < 0 else 'after'}" if skew_ns else "exactly at"
+        return f"{lies} the creation time that the service states (median; {where})"
+    if skew_ns > 0:
+        return f"up to {away} after they first appeared: the clocks differ ({where})"
+    return f"{away} or more before they first appeared ({where})"
 
 
 def _listed(orders: Sequence[IdentifierOrder]) -> list[IdentifierOrder]:

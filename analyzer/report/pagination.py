@@ -1,8 +1,10 @@
 """Lists that were read page by page: what depth costs, what came twice, what slipped past."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from analyzer.analyses.pagination import PageRequest, PaginationFound, PaginationWalk
+from analyzer.analyses.pagination.depths import waits_by_depth
 from analyzer.analyses.questions import Unanswered
 from analyzer.model import Unmeasurable
 from analyzer.report import units
@@ -12,14 +14,17 @@ from analyzer.report.plain import printable
 from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
 
-LISTED = 12
-"""Walks in the table."""
+LISTED = 8
+"""Walks in the table: those with the most pages."""
 
-EXPLAINED = 3
-"""Walks that are told in words; those with the most pages."""
+EXPLAINED = 2
+"""Walks that are told in words: the longest, of different lists if there are such."""
 
-BARS = 12
-"""Pages of a walk whose waits are drawn."""
+NAMED = 3
+"""Lists of one page that are named."""
+
+BARS = 8
+"""Bars that draw a walk's waits, each for as many pages."""
 
 _LEAD = (
     "Lists that were fetched a page at a time. Twice: rows that had come before in the same "
@@ -31,7 +36,7 @@ _CAUTION = (
     "or `streamscope experiment pagination`, can."
 )
 _MS = 1_000_000
-_FINE_NS = 20 * _MS
+_FINE_NS = 5 * _MS
 """Waits that are all shorter than this are drawn in µs."""
 
 _TONES: dict[str, Tone] = {"grows": "warn", "flat": "good", "falls": "plain"}
@@ -46,7 +51,7 @@ _EVIDENCE = {
 
 
 def pagination_section(figures: Figures) -> Section | None:
-    """Every walk in a table; the longest in words, with the wait against depth."""
+    """Walks in a table; the longest in words, with the wait against depth."""
     blocks: list[Block] = []
     captures = figures.analysis.captures
     for capture in captures:
@@ -60,20 +65,42 @@ def pagination_section(figures: Figures) -> Section | None:
 
 def blocks_of(found: PaginationFound) -> list[Block]:
     """What one capture says of its lists."""
-    walks = found.pagination_walks
+    singles = [walk for walk in found.pagination_walks if walk.requests == 1]
+    walks = [walk for walk in found.pagination_walks if walk.requests > 1]
+    walks.sort(key=lambda walk: (-walk.pages, walk.walk_id))
     blocks: list[Block] = [_table(walks)] if walks else []
-    longest = sorted(walks, key=lambda walk: (-walk.pages, walk.walk_id))[:EXPLAINED]
-    for walk in longest:
-        if walk.requests > 1:
-            pages = [one for one in found.page_requests if one.walk_id == walk.walk_id]
-            blocks += [_facts(walk), *_waits(pages)]
-    if said := _reasons(walks[:LISTED]):
-        blocks.insert(1, Lines(said))
-    if any(walk.verdict in _SLOPING for walk in longest):
+    lines = [*_reasons([*walks[:LISTED], *singles])]
+    if singles:
+        lines.insert(0, Cell(_singles(singles), "muted"))
+    if lines:
+        blocks.append(Lines(tuple(lines)))
+    explained = _explained(walks)
+    for walk in explained:
+        pages = [one for one in found.page_requests if one.walk_id == walk.walk_id]
+        blocks += [_facts(walk), *_waits(pages)]
+    if any(walk.verdict in _SLOPING for walk in explained):
         blocks.append(Lines((Cell(_CAUTION, "muted"),)))
     if found.unanswered:
         blocks.append(Lines(tuple(_unanswered(one) for one in found.unanswered)))
     return blocks
+
+
+def _explained(walks: Sequence[PaginationWalk]) -> list[PaginationWalk]:
+    """Of each list its longest walk first, then others."""
+    longest: dict[tuple[str, str], PaginationWalk] = {}
+    for walk in walks:
+        longest.setdefault((walk.method, walk.endpoint), walk)
+    first = {walk.walk_id for walk in longest.values()}
+    others = [walk for walk in walks if walk.walk_id not in first]
+    return [*longest.values(), *others][:EXPLAINED]
+
+
+def _singles(walks: Sequence[PaginationWalk]) -> str:
+    """What was read no further than its first page, in one line."""
+    counts = Counter(printable(_called(walk), 44) for walk in walks)
+    named = [f"{path} ×{n}" if n > 1 else path for path, n in counts.most_common(NAMED)]
+    more = [f"{len(counts) - NAMED} more"] if len(counts) > NAMED else []
+    return f"{units.counted(len(walks), 'walk')} of one page: {', '.join([*named, *more])}"
 
 
 def _reasons(walks: Sequence[PaginationWalk]) -> tuple[Cell, ...]:
@@ -249,20 +276,15 @@ def _missed(walk: PaginationWalk) -> Cell:
 
 
 def _waits(pages: Sequence[PageRequest]) -> list[Block]:
-    """Every page's wait at its depth; of a long walk pages at equal steps."""
-    timed = [(p.depth, p.ttfb_ns) for p in pages if p.role != "failed"]
-    known = sorted((d, ns) for d, ns in timed if isinstance(d, int) and isinstance(ns, int))
-    if len(known) < 3:
+    """The waits at growing depth: every page's, or of a long walk medians of like depth."""
+    groups = waits_by_depth(pages, BARS)
+    if len(groups) < 3:
         return []
-    shown = (
-        [known[len(known) * step // BARS] for step in range(BARS)] if len(known) > BARS else known
-    )
-    unit, scale = ("µs", 1_000) if shown and max(ns for _, ns in shown) < _FINE_NS else ("ms", _MS)
-    labels = tuple(Cell(f"row {depth:,}") for depth, _ in shown)
-    note = (
-        f"{len(known) - len(shown)} more pages in the database" if len(known) > len(shown) else ""
-    )
-    series = (f"time to headers, {unit}", tuple(round(ns / scale) for _, ns in shown))
+    unit, scale = ("µs", 1_000) if max(one.ttfb_ns for one in groups) < _FINE_NS else ("ms", _MS)
+    labels = tuple(Cell(f"row {one.depth:,}") for one in groups)
+    most = max(one.pages for one in groups)
+    note = f"each the median of up to {most} pages from that row on" if most > 1 else ""
+    series = (f"time to headers, {unit}", tuple(round(one.ttfb_ns / scale) for one in groups))
     return [Bars(labels, (series,), note)]
 
 

@@ -59,6 +59,20 @@ def test_schemes_order_leaks_and_what_follows_for_an_index() -> None:
     )
 
 
+def test_the_clock_inside_is_told_with_n_and_what_it_is_held_against() -> None:
+    """Three of four ULIDs have a creation time beside them: a second before the one inside."""
+    rows = [{"id": ulid(1_000 * n + 1_000, n), "create_time": START_S + n} for n in (1, 2, 3)]
+    told = identify(a_call(1, 9_000, answered={"items": [*rows, {"id": ulid(8_000, 4)}]}))
+    alone = identify(a_call(1, 9_000, answered={"items": [{"id": one["id"]} for one in rows]}))
+
+    assert "1.00 s after the creation time that the service states (median; n = 3" in " ".join(
+        printed(told).split()
+    )
+    assert "5.04 s or more before they first appeared (n = 3, items[].id)" in " ".join(
+        printed(alone).split()
+    )
+
+
 def test_what_is_not_known_has_its_reason_in_words() -> None:
     found = identify(a_stream(1, 0, {"id": conversation_id(-1)}, {"id": uuid7(-(10**10))}))
     text = " ".join(printed(found).split())
@@ -87,8 +101,8 @@ def test_a_tree_of_messages_does_not_fill_the_page_alone() -> None:
     fields = {f"field{n}_id": uuid4(n) for n in range(1, 20)}
     text = printed(identify(a_call(1, answered=fields), a_call(2, 50, f"/c/{ulid(1)}")))
 
-    assert text.count("UUIDv4") == 1 + 4
-    assert "and 15 more fields, all in the database" in text
+    assert text.count("UUIDv4") == 1 + 3
+    assert "and 16 more fields, all in the database" in text
 
 
 def test_a_field_name_cannot_move_the_cursor() -> None:

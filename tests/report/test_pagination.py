@@ -75,7 +75,7 @@ def test_duplicates_and_what_was_missed_are_told_with_their_evidence() -> None:
     assert "no row: the stated totals account for the rows that came twice" in told
 
 
-def test_waits_are_drawn_against_depth_at_equal_steps() -> None:
+def test_waits_are_drawn_against_depth_as_medians_of_equally_many_pages() -> None:
     section = pagination_section(pick(an_analysis(result(growing()))))
     assert section is not None
     (bars,) = (block for block in section.blocks if isinstance(block, Bars))
@@ -83,8 +83,32 @@ def test_waits_are_drawn_against_depth_at_equal_steps() -> None:
     assert len(bars.labels) == BARS
     assert bars.labels[0].text == "row 0"
     assert bars.series[0][0] == "time to headers, ms"
-    assert bars.series[0][1][0] == 20
-    assert bars.note == "8 more pages in the database"
+    # Twenty pages of 20 ms and 10 ms more each: two or three a bar.
+    assert bars.series[0][1] == (25, 50, 75, 100, 125, 150, 175, 200)
+    assert bars.note == "each the median of up to 3 pages from that row on"
+
+
+def test_walks_of_one_page_are_one_line() -> None:
+    """What was read further is in the table; of each list only its longest walk is told first."""
+    records = [
+        *(r for n in range(1, 7) for r in offsets(["ab"], first=n)),
+        *offsets(["ab", "cd"], first=10),
+        *offsets(["ab", "cd", "ef"], first=20),
+        *offsets(["ab", "cd"], first=30, path="/other"),
+    ]
+    section = pagination_section(pick(an_analysis(result(ask(PaginationQuestion, records)))))
+    assert section is not None
+    table = section.blocks[0]
+    told = [block.pairs[0][1].text for block in section.blocks if isinstance(block, Facts)]
+
+    assert isinstance(table, Table)
+    assert [[cell.text for cell in row[1:4]] for row in table.rows] == [
+        ["/list", "offset", "3"],
+        ["/list", "offset", "2"],
+        ["/other", "offset", "2"],
+    ]
+    assert told == ["/list", "/other"]
+    assert "6 walks of one page: /list ×6" in printed(ask(PaginationQuestion, records))
 
 
 def test_what_cannot_be_known_is_shown_with_its_reason() -> None:

@@ -60,7 +60,7 @@ def describe(field: str, members: Sequence[Member]) -> IdentifierOrder:
     pairs = order.concordant + order.discordant
     few = _few(basis, len(judged), pairs)
     timed = [member for member in members if member.embedded_us is not None]
-    skew, against = _skew(timed)
+    skew, skew_n, against = _skew(timed)
     together, without_ms = _together(judged, created, text), _without_ms(timed)
     return IdentifierOrder(
         field=field,
@@ -78,6 +78,7 @@ def describe(field: str, members: Sequence[Member]) -> IdentifierOrder:
         collisions=_collisions(members),
         resolution_ns=decided.resolution_us * US_NS if timed else None,
         clock_skew_ns=skew,
+        skew_n=skew_n,
         skew_against=against,
         believed=bool(timed),
         why=_why(members, timed),
@@ -164,7 +165,7 @@ def _entropy(members: Sequence[Member]) -> float | Unmeasurable:
     """Bits of Shannon entropy seen, place by place, as if places were independent: at most."""
     n = len(members)
     if n < ENTROPY_LEAST:
-        return Unmeasurable(f"only {n} of them; at least {ENTROPY_LEAST} are needed")
+        return Unmeasurable(f"fewer than {ENTROPY_LEAST} of them")
     texts = np.array([member.value.encode("ascii") for member in members])
     places = texts.view(np.uint8).reshape(n, -1)
     bits = 0.0
@@ -182,8 +183,9 @@ def _collisions(members: Sequence[Member]) -> int | Unmeasurable:
     return sum(member.collided for member in members)
 
 
-def _skew(timed: Sequence[Member]) -> tuple[int | Unmeasurable, str]:
-    """The median of embedded − stated time, or how far a time is ahead of its appearance.
+def _skew(timed: Sequence[Member]) -> tuple[int | Unmeasurable, int, str]:
+    """The median of embedded − stated time, or how far a time is ahead of its appearance; of
+    how many, and against what.
 
     The stated time is cut to the embedded one's resolution first.
     """
@@ -194,15 +196,15 @@ def _skew(timed: Sequence[Member]) -> tuple[int | Unmeasurable, str]:
         for step in (member.decided.resolution_us,)
     ]
     if stated:
-        return round(statistics.median(stated) * US_NS), "creation time"
+        return round(statistics.median(stated) * US_NS), len(stated), "creation time"
     seen = [
         embedded - member.seen_us
         for member in timed
         if (embedded := member.embedded_us) is not None and member.seen_us is not None
     ]
     if seen:
-        return max(seen) * US_NS, "first appearance"
-    return Unmeasurable("no time inside them that is believed and can be compared"), ""
+        return max(seen) * US_NS, len(seen), "first appearance"
+    return Unmeasurable("no time inside them that is believed and can be compared"), 0, ""
 
 
 def _why(members: Sequence[Member], timed: Sequence[Member]) -> str:

@@ -44,6 +44,7 @@ class IdentifierOrder(Row, frozen=True):
     collisions: int | Unmeasurable
     resolution_ns: int | None
     clock_skew_ns: int | Unmeasurable
+    skew_n: int
     skew_against: str
     believed: bool
     why: str

@@ -92,16 +92,13 @@ def fit_walk(points: Sequence[tuple[int | Unmeasurable, Wait]]) -> Fit:
         [server for _, server, *_ in timed],
         statistics.median(ttfb for _, _, ttfb, _ in timed),
     )
-    return _fit(len(timed), len({d for d, *_ in timed}), rows, sources.pop(), network, line)
+    return _fit(len(timed), rows, sources.pop(), network, line)
 
 
-def _fit(
-    n: int, depths: int, rows: int | Unmeasurable, source: str, network: float, line: Line | None
-) -> Fit:
+def _fit(n: int, rows: int | Unmeasurable, source: str, network: float, line: Line | None) -> Fit:
     if line is None:
         why = Unmeasurable(
-            f"waits at {depths} depth{'s' if depths != 1 else ''}: "
-            f"a slope with a 95 % interval needs at least {FIT_LEAST}"
+            f"a slope with a 95 % interval needs waits at {FIT_LEAST} or more depths"
         )
         return Fit(n, rows, source, network, why, why, why, why, TOO_FEW)
     return Fit(

@@ -36,6 +36,7 @@ CREATE TABLE identifier_order (
     collisions INTEGER,
     resolution_ns INTEGER,
     clock_skew_ns INTEGER,
+    skew_n INTEGER NOT NULL,
     skew_against TEXT NOT NULL,
     believed INTEGER NOT NULL,
     why TEXT NOT NULL,
@@ -72,7 +73,7 @@ SELECT capture, field, kind, n, basis, judged, locality,
     round(100 * time_ordered_share, 1) AS in_order_percent,
     kendall_tau, inversions, same_ms_pairs, same_ms_inversions, entropy_bits,
     clock_skew_ns / 1e6 AS clock_skew_ms,
-    skew_against, leaks
+    skew_n, skew_against, leaks
 FROM identifier_order
 ORDER BY capture, n DESC, field, kind;
 """

@@ -62,6 +62,7 @@ TABLES = (
         collisions | | values that named two things of different creation times in one document
         resolution_ns | ns | how fine the time inside is; NULL if none is believed
         clock_skew_ns | ns | embedded time − the time it is compared with
+        skew_n | | identifiers of which these times were compared
         skew_against | | {_AGAINST}
         believed | 0 or 1 | whether times inside them are believed
         why | | how many identifiers of the scheme speak for and against its time
@@ -119,6 +120,7 @@ VIEWS = (
         same_ms_inversions | | {_REVERSED}
         entropy_bits | bits | {_ENTROPY}
         clock_skew_ms | ms | embedded time − the time it is compared with
+        skew_n | | identifiers of which these times were compared
         skew_against | | {_AGAINST}
         leaks | | {_LEAKS}
         """,

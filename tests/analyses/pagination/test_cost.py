@@ -90,7 +90,7 @@ def test_four_points_are_too_few() -> None:
 
     assert walk.verdict == "too few points"
     assert reason(walk.slope_low) == (
-        "waits at 4 depths: a slope with a 95 % interval needs at least 5"
+        "a slope with a 95 % interval needs waits at 5 or more depths"
     )
 
 
