@@ -315,7 +315,8 @@ class WireEvent(msgspec.Struct, frozen=True, gc=False):
     (sticky), ``type`` is ``message`` unless an ``event`` field named another.
     ``retry`` is the reconnection time in ms that was set since the event
     before, else None. ``offset`` and ``size`` place the event's block in the
-    decoded body, in bytes.
+    decoded body, in bytes. One that came by WebSocket stands in no body: its size is 0,
+    and its ``read`` counts messages, after all reads of the body.
     """
 
     seq: int
@@ -391,6 +392,19 @@ class StreamedMessage(msgspec.Struct, frozen=True):
     last_ns: int | None = None
 
 
+class Replayed(msgspec.Struct, frozen=True):
+    """Text that a connection told again, so that when it came first is not known.
+
+    It stood before all other text (``first``), before all other text of the answer, between
+    other text (``amid``), or after all of it.
+    """
+
+    first: bool
+    first_answer: bool
+    amid: bool
+    last: bool
+
+
 class Turn(msgspec.Struct, frozen=True):
     """One request for an answer and the stream that answered it.
 
@@ -398,6 +412,7 @@ class Turn(msgspec.Struct, frozen=True):
     ``complete`` only if the service said so; ``cut`` is a stream that ended
     before it did. ``server_ttft_ms`` is the service's own figure, if it sent one.
     ``messages`` are all that stood in the stream, in the order in which they came.
+    ``replayed``: some of the text was told again, and is in no ``texts``.
     """
 
     exchange: int
@@ -414,6 +429,7 @@ class Turn(msgspec.Struct, frozen=True):
     markers: tuple[Marker, ...] = ()
     server_ttft_ms: float | None = None
     messages: tuple[StreamedMessage, ...] = ()
+    replayed: Replayed | None = None
 
 
 class StreamStats(msgspec.Struct, frozen=True):
@@ -421,6 +437,7 @@ class StreamStats(msgspec.Struct, frozen=True):
 
     ``coalesced`` counts events that share their read with an event before
     them. ``comments`` counts comment lines (keep-alives), which are no events.
+    What of its turn came by WebSocket is not in these counts.
     """
 
     reads: int = 0

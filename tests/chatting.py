@@ -22,6 +22,7 @@ from analyzer.model import (
 MS = 1_000_000
 ASK = "/backend-api/f/conversation"
 PART = "/message/content/parts/0"
+RESUME = f"{ASK}/resume"
 ROOT = "client-created-root"
 EVENT_STREAM = (("content-type", "text/event-stream"),)
 JSON_TYPE = (("content-type", "application/json"),)

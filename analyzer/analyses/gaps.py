@@ -138,16 +138,20 @@ def find_gaps(arrivals: Arrivals, passed: Passed | None) -> Gaps:
 def _causes(
     passed: Passed, after: Nanoseconds, before: Nanoseconds, seq: Nanoseconds
 ) -> npt.NDArray[np.int8]:
-    """What passed between two reads: the most telling thing first."""
+    """What passed between two reads: the most telling thing first.
+
+    Reads that are not logged are messages of a WebSocket: it may have carried anything else.
+    """
     own_bytes_from = np.minimum(passed.first_read_of(seq), before)
     return np.select(
         [
+            before >= len(passed.read_at_ns),
             passed.tools_between(after, before) > 0,
             passed.events_between(after, before) > 0,
             passed.filled_between(after, own_bytes_from) > 0,
             passed.filled_between(after, before) > 0,
         ],
-        [CAUSES.index(cause) for cause in ("tool", "events", "keepalive", "partial")],
+        [CAUSES.index(cause) for cause in ("unknown", "tool", "events", "keepalive", "partial")],
         default=CAUSES.index("silence"),
     ).astype(np.int8)
 

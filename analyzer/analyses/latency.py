@@ -9,7 +9,7 @@ import msgspec
 
 from analyzer.analyses.gaps import Arrivals, Gaps, Stalls, find_gaps, find_stalls
 from analyzer.analyses.passed import Passed
-from analyzer.model import Clock, Exchange, Turn, Unmeasurable
+from analyzer.model import Clock, Exchange, Replayed, Turn, Unmeasurable
 
 OCTETS_PER_TOKEN = 4
 """A proxy can't see the model's tokenizer: tokens are estimated, 4 octets of UTF-8 each."""
@@ -21,6 +21,7 @@ _NO_CLOCK = Unmeasurable("the capture holds no times")
 _EVENT_CLOCK = Unmeasurable("the capture's clock stamps events, not bytes")
 _NOT_SENT = Unmeasurable("the capture does not hold when the request was sent")
 WENT_ON = Unmeasurable("another stream went on with it, and has the figures of the whole turn")
+_REPLAYED = Unmeasurable("text of it was told again, so when that came first is not known")
 _NO_TEXT = Unmeasurable("no text came")
 _NO_ANSWER = Unmeasurable("no answer text came")
 _ONE_ARRIVAL = Unmeasurable("all text came in one arrival, so there is no gap")
@@ -104,7 +105,8 @@ def measure_latency(
     if turn is None:
         return why_no_turn(exchange)
     arrivals = Arrivals.of(turn.texts)
-    why_not = _NO_CLOCK if clock == "none" else _NO_TEXT if not len(arrivals) else None
+    nothing = _REPLAYED if turn.replayed else _NO_TEXT
+    why_not = _NO_CLOCK if clock == "none" else nothing if not len(arrivals) else None
     if why_not:
         return _wordless(turn, clock, why_not)
     first, last = int(arrivals.at_ns[0]), int(arrivals.at_ns[-1])
@@ -112,7 +114,7 @@ def measure_latency(
     tokens = estimate_tokens(turn)
     itl, tpot, rate = measure_pace(first, last, tokens, ttft, e2el)
     gaps = find_gaps(arrivals, passed if clock in ("chunk", "packet") else None)
-    return Latency(
+    measured = Latency(
         exchange=turn.exchange,
         chunks=len(turn.texts.at_ns),
         estimated_tokens=tokens,
@@ -129,6 +131,25 @@ def measure_latency(
         longest_gap_ns=int(gaps.gap_ns.max()) if len(gaps) else _ONE_ARRIVAL,
         stalls=find_stalls(gaps, stall_ns, e2el),
         gaps=gaps if len(gaps) else _ONE_ARRIVAL,
+    )
+    return _without(turn.replayed, measured) if turn.replayed else measured
+
+
+def _without(replayed: Replayed, latency: Latency) -> Latency:
+    """Without the figures that text which was told again takes part in."""
+    unknown = replayed.amid
+    return msgspec.structs.replace(
+        latency,
+        ttft_ns=_REPLAYED if replayed.first else latency.ttft_ns,
+        ttfo_ns=_REPLAYED if replayed.first_answer else latency.ttfo_ns,
+        e2el_ns=_REPLAYED if replayed.last else latency.e2el_ns,
+        tail_ns=_REPLAYED if replayed.last else latency.tail_ns,
+        itl_ns=_REPLAYED if unknown else latency.itl_ns,
+        tpot_ns=_REPLAYED,
+        rate_per_s=_REPLAYED if unknown else latency.rate_per_s,
+        longest_gap_ns=_REPLAYED if unknown else latency.longest_gap_ns,
+        stalls=_REPLAYED if unknown else latency.stalls,
+        gaps=_REPLAYED if unknown else latency.gaps,
     )
 
 

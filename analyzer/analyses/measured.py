@@ -77,7 +77,9 @@ def slimmed(exchange: Exchange) -> Exchange:
             for name in Turn.__struct_fields__
             if isinstance(getattr(turn, name), str)
         }
-        turn = msgspec.structs.replace(turn, **texts, texts=TextArrivals(), messages=())
+        turn = msgspec.structs.replace(
+            turn, **texts, texts=TextArrivals(), messages=(), replayed=None
+        )
     return msgspec.structs.replace(
         exchange, request_body=b"", response_body=b"", problems=(), turn=turn
     )

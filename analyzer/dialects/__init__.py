@@ -28,6 +28,18 @@ class Dialect(Protocol):
     def handed_off(self) -> str:
         """The conversation whose turn goes on elsewhere, as this stream said; else empty."""
 
+    def topics(self) -> tuple[str, ...]:
+        """Where else than in another stream its turn may go on: topics of a WebSocket."""
+
+    def go_on(self, event: WireEvent, /) -> None:
+        """This event, still to be fed, is the first of the rest on such a topic."""
+
+    def end(self) -> None:
+        """The topic says that the turn is over."""
+
+    def replay(self, event: WireEvent, /) -> None:
+        """Take an event that is told again: what it says counts, but not when."""
+
     def problems(self) -> list[Problem]:
         """What was malformed in the payloads so far."""
 

@@ -16,6 +16,7 @@ from analyzer.dialects.json_delta import Fault, Operation, Path, Trees
 from analyzer.dialects.message_text import MessageText, Said
 from analyzer.dialects.messages import decides_text, kind_of, leaf_of
 from analyzer.dialects.surrogates import decode_again, whole
+from analyzer.dialects.topics import topics_in
 from analyzer.dialects.turn_notes import TurnNotes
 from analyzer.model import Delta, Ending, Problem, Turn, WireEvent
 from analyzer.wire.problems import ProblemLog
@@ -25,6 +26,9 @@ MESSAGE_LIMIT = 10_000
 
 SIZE_LIMIT = 256 * 1024 * 1024
 """Most characters of payloads that a turn is built from."""
+
+WEBSOCKET = "websocket/first"
+"""Marks when the first piece of a turn came by WebSocket; no service calls a marker so."""
 
 _WHOLE = "whole messages"  # stands for a tree's channel in the cumulative form
 
@@ -42,6 +46,7 @@ class _Payload(Operation, frozen=True):
     event: Any = None
     metadata: Any = None
     moderation_response: Any = None
+    options: Any = None
     input_message: Any = None
 
 
@@ -101,6 +106,24 @@ class ChatGPTWeb:
 
     def handed_off(self) -> str:
         return self._notes.conversation_id if self._notes.handed_off else ""
+
+    def topics(self) -> tuple[str, ...]:
+        return self._notes.topics if self._notes.handed_off else ()
+
+    def go_on(self, event: WireEvent, /) -> None:
+        """This event, still to be fed, is the first of the rest on such a topic."""
+        self._notes.handed_off = self._notes.done = False
+        self._notes.mark(WEBSOCKET, event)
+
+    def end(self) -> None:
+        """The topic says that the turn is over."""
+        self._notes.done = True
+
+    def replay(self, event: WireEvent, /) -> None:
+        """Take an event that is told again: what it says counts, but not when."""
+        self._notes.is_replay = True
+        self.feed(event)
+        self._notes.is_replay = False
 
     def problems(self) -> list[Problem]:
         return self._problems.found()
@@ -186,6 +209,7 @@ class ChatGPTWeb:
                 notes.completed = True
             case "stream_handoff":
                 notes.handed_off = True
+                notes.topics = topics_in(payload.options)
             case "moderation" | "url_moderation":
                 found = payload.moderation_response
                 is_blocked = isinstance(found, dict) and found.get("blocked") is True

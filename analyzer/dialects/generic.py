@@ -27,5 +27,17 @@ class Generic:
     def handed_off(self) -> str:
         return ""
 
+    def topics(self) -> tuple[str, ...]:
+        return ()
+
+    def go_on(self, event: WireEvent, /) -> None:
+        """Nothing is known of turns."""
+
+    def end(self) -> None:
+        """Nothing is known of turns."""
+
+    def replay(self, event: WireEvent, /) -> None:
+        """Nothing is known of turns."""
+
     def problems(self) -> list[Problem]:
         return []

@@ -10,6 +10,7 @@ from analyzer.model import (
     Delta,
     Ending,
     Marker,
+    Replayed,
     StreamedMessage,
     TextArrivals,
     TextKind,
@@ -23,6 +24,12 @@ MARKER_LIMIT = 1000
 
 LONGEST_MS = 1e12
 """Some thirty years: what a service states beyond is no wait."""
+
+REPLAY_LIMIT = 10_000
+"""Most texts told again that are looked at."""
+
+type _Replay = tuple[int, TextKind, str]
+"""Before which text it stands, its kind, and the message that it is of."""
 
 type _Text = tuple[int, int, int, TextKind, int, int, str]
 """One entry of `TextArrivals`, its fields in their order; and the message that it is of."""
@@ -38,6 +45,8 @@ class TurnNotes:
         self.done = False
         self.completed = False
         self.handed_off = False
+        self.topics: tuple[str, ...] = ()
+        self.is_replay = False
         self.error = ""
         self.title = ""
         self.conversation_id = ""
@@ -46,6 +55,7 @@ class TurnNotes:
         self._markers: list[Marker] = []
         self._texts: list[_Text] = []
         self._tool_times: dict[str, tuple[int, int]] = {}
+        self._replayed: list[_Replay] = []
 
     def begin_again(self) -> None:
         """Forget moments and endings, as another stream goes on with the turn."""
@@ -57,7 +67,7 @@ class TurnNotes:
         self._tool_times.clear()
 
     def mark(self, name: str, event: WireEvent) -> None:
-        if len(self._markers) < MARKER_LIMIT:
+        if len(self._markers) < MARKER_LIMIT and not self.is_replay:
             self._markers.append(Marker(whole(name)[0], event.seq, event.at_ns))
 
     def take_metadata(self, metadata: Any) -> None:
@@ -81,6 +91,10 @@ class TurnNotes:
     def take_text(self, delta: Delta) -> None:
         """Note when a delta came, if it is text that a user waits for."""
         text = delta.text
+        if self.is_replay:
+            if text and len(self._replayed) < REPLAY_LIMIT:
+                self._replayed.append((len(self._texts), delta.kind, delta.message_id))
+            return
         if text and delta.kind in ("answer", "reasoning"):
             octets = len(text) if text.isascii() else len(text.encode())
             self._texts.append(
@@ -117,11 +131,29 @@ class TurnNotes:
             markers=tuple(self._markers),
             server_ttft_ms=self.server_ttft_ms,
             messages=tuple(self._described(messages)),
+            replayed=self._replays(),
+        )
+
+    def _replays(self) -> Replayed | None:
+        """Where in the turn's text stands what was told again."""
+        places = [(at, kind) for at, kind, _ in self._replayed if kind in ("answer", "reasoning")]
+        if not places:
+            return None
+        kinds = [row[3] for row in self._texts]
+        answered = kinds.index("answer") if "answer" in kinds else len(kinds)
+        return Replayed(
+            first=any(at == 0 for at, _ in places),
+            first_answer=any(at <= answered for at, kind in places if kind == "answer"),
+            amid=any(0 < at < len(kinds) for at, _ in places),
+            last=any(at == len(kinds) for at, _ in places),
         )
 
     def _described(self, messages: Collection[MessageText]) -> Iterator[StreamedMessage]:
         last = {row[-1]: row[0] for row in self._texts}
         first = {row[-1]: row[0] for row in reversed(self._texts)}
+        for name in {name for _, _, name in self._replayed}:
+            first.pop(name, None)
+            last.pop(name, None)
         for each in messages:
             name = each.message_id
             begun_ns, ended_ns = self._tool_times.get(name, (first.get(name), last.get(name)))

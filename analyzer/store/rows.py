@@ -30,6 +30,7 @@ _NOT_COLUMNS = {
         "problems",
         "texts",
         "messages",
+        "replayed",
         "markers",
         "stalls",
         "gaps",

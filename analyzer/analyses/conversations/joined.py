@@ -6,6 +6,7 @@ import msgspec
 
 from analyzer.analyses.conversations.facts import Asked, Resumed
 from analyzer.analyses.handoffs import Part, join_parts
+from analyzer.dialects.chatgpt_web import WEBSOCKET
 from analyzer.model import StreamedMessage, Turn
 
 SYNTHETIC = "exchange "
@@ -48,7 +49,16 @@ class JoinedTurn(msgspec.Struct, frozen=True):
 
     @property
     def handed_off(self) -> bool:
-        return any(part.turn.status == "handoff" for part in self.parts)
+        return self.came_by_websocket or any(part.turn.status == "handoff" for part in self.parts)
+
+    @property
+    def came_by_websocket(self) -> bool:
+        """Whether some of it did, once its stream had handed it off."""
+        return any(mark.name == WEBSOCKET for part in self.parts for mark in part.turn.markers)
+
+    @property
+    def is_resumed(self) -> bool:
+        return self.came_by_websocket or bool(self.asked and self.resumed)
 
     def messages(self) -> list[StreamedMessage]:
         """All that its streams held, each message once, as the last stream left it."""

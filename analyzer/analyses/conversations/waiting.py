@@ -13,6 +13,7 @@ from analyzer.model import Clock, Unmeasurable
 _NO_CLOCK = Unmeasurable("the capture holds no times")
 _NOT_STREAMED = Unmeasurable("the capture does not hold the stream that brought it")
 _NOT_IN_STREAM = Unmeasurable("its text came whole, not in a stream")
+_REPLAYED = Unmeasurable("its first text was told again, so when that came first is not known")
 _NO_TEXT = Unmeasurable("no text came")
 _NO_BEGINNING = Unmeasurable("the capture does not hold the request that began the turn")
 _NOT_SENT = Unmeasurable("the capture does not hold when the request was sent")
@@ -64,6 +65,8 @@ class Waits:
         """The turn's TTFT: from its first request, whichever stream brought the first text."""
         if self._clock == "none":
             return _NO_CLOCK
+        if any(part.turn.replayed and part.turn.replayed.first for part in turn.parts):
+            return _REPLAYED
         kinds = ("answer", "reasoning")
         first = [each.first_ns for each in turn.messages() if each.kind in kinds]
         moments = [moment for moment in first if moment is not None]

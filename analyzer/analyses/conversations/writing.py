@@ -127,7 +127,7 @@ class Writer:
             orphans=sum(row.is_orphan for row in rows),
             stops=sum(turn.last.status == "stopped" for turn in turns),
             handoffs=sum(turn.handed_off for turn in turns),
-            resumed=sum(bool(turn.asked and turn.resumed) for turn in turns),
+            resumed=sum(turn.is_resumed for turn in turns),
             ratings=len(told.ratings),
             compared=len(compared),
             differing=sum(one.differs_at is not None for one in compared),

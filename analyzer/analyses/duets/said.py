@@ -18,7 +18,10 @@ _BYTES = 16
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One turn. ``prompt`` is None where nothing was asked, ``answer`` where nothing was said."""
+    """One turn. ``prompt`` is None where nothing was asked, ``answer`` where nothing was said.
+
+    ``connections``: that of each of its streams.
+    """
 
     exchange: int
     conversation_id: str
@@ -26,7 +29,7 @@ class Said(msgspec.Struct, frozen=True):
     answer: bytes | None
     status: TurnStatus
     goes_on: bool
-    connection: int | None
+    connections: tuple[int | None, ...]
     sent_ns: int | None
     first_text_ns: int | None
     last_text_ns: int | None
@@ -56,7 +59,7 @@ def said(exchange: Exchange, turn: Turn, prompt: Prompt) -> Said | None:
     conversation_id = turn.conversation_id or prompt.conversation_id
     if not 0 < len(conversation_id) <= MAX_ID_CHARS:
         return None
-    at_ns = turn.texts.at_ns
+    at_ns, replayed = turn.texts.at_ns, turn.replayed
     return Said(
         exchange.exchange,
         whole(conversation_id)[0],
@@ -64,10 +67,10 @@ def said(exchange: Exchange, turn: Turn, prompt: Prompt) -> Said | None:
         fingerprint(turn.answer),
         turn.status,
         goes_on(exchange),
-        exchange.client_connection,
+        (exchange.client_connection,),
         exchange.sent_ns,
-        at_ns[0] if at_ns else None,
-        at_ns[-1] if at_ns else None,
+        at_ns[0] if at_ns and not (replayed and replayed.first) else None,
+        at_ns[-1] if at_ns and not (replayed and replayed.last) else None,
     )
 
 
@@ -93,6 +96,7 @@ def _join(begun: Said, rest: Said) -> Said:
         begun,
         answer=rest.answer or begun.answer,
         status=rest.status,
+        connections=begun.connections + rest.connections,
         first_text_ns=rest.first_text_ns if begun.first_text_ns is None else begun.first_text_ns,
         last_text_ns=begun.last_text_ns if rest.last_text_ns is None else rest.last_text_ns,
     )

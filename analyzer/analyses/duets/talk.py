@@ -43,7 +43,7 @@ class Talk:
                     exchange=one.exchange,
                     prompt_exchange_id=link.heard.exchange if link.heard else None,
                     status=one.status,
-                    client_connection=one.connection,
+                    client_connection=one.connections[0],
                     sent_ns=self._moment(one.sent_ns),
                     first_text_ns=self._moment(one.first_text_ns),
                     last_text_ns=self._moment(one.last_text_ns),
@@ -99,7 +99,7 @@ class Talk:
         turns = self.turns
         loop = next((turn for turn in turns if turn.repeated_of is not None), None)
         handovers = [turn.handover_ns for turn in turns if turn.handover_ns is not None]
-        connections = {turn.client_connection for turn in turns}
+        connections = {each for link in self._links for each in link.said.connections}
         ends = [
             at
             for turn in turns

@@ -12,6 +12,7 @@ from chatting import (
     HANDOFF,
     MS,
     PART,
+    RESUME,
     ROOT,
     V1,
     a_message,
@@ -30,8 +31,6 @@ from chatting import (
 from analyzer.analyses.conversations import ConversationsFound, ConversationsQuestion, MessageRow
 from analyzer.analyses.conversations import question as asking
 from analyzer.model import AnyRecord, Unmeasurable
-
-RESUME = f"{ASK}/resume"
 
 
 def found(*groups: list[AnyRecord]) -> ConversationsFound:

@@ -11,7 +11,7 @@ from making import ns
 
 from analyzer.analyses.duets import DuetsFound, DuetsQuestion, DuetWait, question
 from analyzer.analyses.duets.prompts import MAX_BODY_BYTES
-from analyzer.model import AnyRecord, Body, RequestEnd, Unmeasurable
+from analyzer.model import AnyRecord, Body, Reads, RequestEnd, Unmeasurable
 
 
 def duets(*turns: Spoken) -> DuetsFound:
@@ -202,6 +202,24 @@ def test_a_turn_that_was_handed_off_is_one_turn() -> None:
     assert [turn.status for turn in found.duet_turns] == ["complete"] * 3
     assert found.duet_turns[1].last_text_ns == ns(105)
     assert found.duet_turns[2].handover_ns == ns(15)
+    assert found.duets[0].one_connection is True
+
+
+def test_a_rest_that_came_over_another_connection_is_said() -> None:
+    one, _, three = talk("One.", "Two.", "Three.")
+    cut = Spoken(2, "bob", "One.", "", 40)
+    rest = Spoken(
+        9, "bob", "", "Two.", 75, connection=2, body=b'{"conversation_id": "bob", "offset": 2}',
+        path="/backend-api/f/conversation/resume",
+    )  # fmt: skip
+    begun = [record for record in cut.records() if not isinstance(record, Reads)]
+    last = msgspec.structs.replace(three, at_ms=120)
+    told = b'data: {"conversation_id": "bob"}\n\n'
+    begun.insert(-1, Reads(2, (ns(60),), (len(told),), told))
+    found = ask(DuetsQuestion, [*spoken(one), *begun, *spoken(rest, last)])
+
+    assert [turn.exchange for turn in found.duet_turns] == [1, 2, 3]
+    assert found.duets[0].one_connection is False
 
 
 def test_without_a_clock_the_order_is_that_of_the_exchanges_and_no_time_is_claimed() -> None:
