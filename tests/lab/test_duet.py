@@ -57,7 +57,7 @@ def page(
         yield page
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def talk(page: Page, visitor: Visitor) -> Talk:
     """Open the page with this query, and return what became of the talk once it is done."""
 
@@ -69,14 +69,19 @@ def talk(page: Page, visitor: Visitor) -> Talk:
     return talked
 
 
+@pytest.fixture(scope="module")
+def duet(talk: Talk) -> Any:
+    """A talk to look at from several sides."""
+    return talk("turns=5")
+
+
 def streams(visitor: Visitor) -> dict[str, StreamLine]:
     lines = read_truth(visitor.address.truth_path)
     return {line.stream: line for line in lines if isinstance(line, StreamLine)}
 
 
 @pytest.mark.browser
-def test_each_answer_is_the_others_next_prompt(talk: Talk, visitor: Visitor) -> None:
-    duet = talk("turns=5")
+def test_each_answer_is_the_others_next_prompt(duet: Any, visitor: Visitor) -> None:
     turns = duet["turns"]
     sent = streams(visitor)
 
@@ -91,8 +96,8 @@ def test_each_answer_is_the_others_next_prompt(talk: Talk, visitor: Visitor) -> 
 
 
 @pytest.mark.browser
-def test_the_times_follow_each_other(talk: Talk) -> None:
-    turns = talk("turns=4")["turns"]
+def test_the_times_follow_each_other(duet: Any) -> None:
+    turns = duet["turns"]
     moments = [turn[name] for turn in turns for name in ("sentAt", "firstTextAt", "endedAt")]
 
     assert moments == sorted(moments)
@@ -100,9 +105,9 @@ def test_the_times_follow_each_other(talk: Talk) -> None:
 
 
 @pytest.mark.browser
-def test_what_was_said_is_what_the_other_was_told(talk: Talk, page: Page, visitor: Visitor) -> None:
+def test_what_was_said_is_what_the_other_was_told(duet: Any, visitor: Visitor) -> None:
     """The lab stored what it was asked: the texts have passed through both frames unchanged."""
-    turns = talk("turns=3")["turns"]
+    turns = duet["turns"]
     detail = visitor.get(f"/backend-api/conversation/{turns[1]['conversationId']}")
     texts = [
         "".join(node["message"]["content"]["parts"])
@@ -110,7 +115,7 @@ def test_what_was_said_is_what_the_other_was_told(talk: Talk, page: Page, visito
         if node["message"]
     ]
 
-    assert texts == [turns[0]["text"], turns[1]["text"]]
+    assert texts == [turn["text"] for turn in turns[:4]]
 
 
 @pytest.mark.browser
@@ -175,7 +180,7 @@ def test_a_talk_goes_on_over_the_end_of_its_credential(
         visited_lab(options) as visitor,
         open_page(playwright, visitor, browser_path, protocol) as page,
     ):
-        page.goto(f"{visitor.address.url}duet?turns=8")
+        page.goto(f"{visitor.address.url}duet?turns=6")
         page.wait_for_function(DONE)
         duet = page.evaluate("window.__duet")
         lines = read_truth(visitor.address.truth_path)
@@ -189,8 +194,8 @@ def test_a_talk_goes_on_over_the_end_of_its_credential(
     ]
 
     assert duet["ended"] == "turns"
-    assert [turn["status"] for turn in duet["turns"]] == ["done"] * 8
-    assert asked.count(200) == 8
+    assert [turn["status"] for turn in duet["turns"]] == ["done"] * 6
+    assert asked.count(200) == 6
     assert asked.count(401) >= 1
     assert {line.code for line in refused} == {"token_expired"}
 
