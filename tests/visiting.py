@@ -228,7 +228,7 @@ def converse(visitor: Visitor) -> dict[str, Any]:
 
 def spend_credentials(visitor: Visitor, last: Literal["given up", "logged out"]) -> dict[str, Any]:
     """Everything that befalls credentials; ``last`` is how the last one ends."""
-    visitor.have_left(1.0)
+    visitor.have_left(0.5)
     seen: dict[str, Any] = {"first": visitor.call(LISTED)}
     detail = f"/backend-api/conversation/{seen['first']['body']['items'][0]['id']}"
     scale = (visitor.remaining_s() + OUTLAST_S) / STEADY_S

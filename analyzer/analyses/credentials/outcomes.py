@@ -52,10 +52,11 @@ _READING = ("GET", "HEAD", "OPTIONS")
 
 @dataclass
 class Validity:
-    """When a bearer ends on the capture's clock, at the earliest and as assumed."""
+    """When a bearer ends on the capture's clock: at the earliest, as assumed, at the latest."""
 
     earliest_ns: int
     assumed_ns: int
+    latest_ns: int
 
 
 def judge(
@@ -65,18 +66,25 @@ def judge(
 
     ``calls`` are ordered by their answers. A refusal is ``expired`` if its credential had
     ended when it was answered, or if the service says so; ``revoked`` if it had not, even at
-    the earliest moment that the clocks allow, and no later request with it succeeded.
+    the earliest moment that the clocks allow, no later request with it succeeded, and either
+    the service says so or the same call had worked with it.
     """
     accepted: dict[str, int] = {}
+    worked: set[tuple[str, Key]] = set()
     for call in calls:
         if call.has_worked and call.carried.bearer and not call.answer.hands_out:
             last_ns = accepted.get(call.carried.bearer, call.started_ns)
             accepted[call.carried.bearer] = max(last_ns, call.started_ns)
+            worked.add((call.carried.bearer, call.key))
     with_bearer = {call.authority for call in calls if call.carried.bearer}
     judged, masks = list[Outcome](), _Masks(validity, user_of)
     for call in calls:
         if call.refusal is not None:
-            judged.append(_refused(call, validity, accepted, with_bearer))
+            outcome = _refused(call, validity, accepted, with_bearer)
+            if outcome.cause == "revoked" and not call.refusal.says_revoked:
+                is_known = (call.carried.bearer, call.key) in worked
+                outcome = outcome if is_known else msgspec.structs.replace(outcome, cause="refused")
+            judged.append(outcome)
         elif (masked := masks.see(call)) is not None:
             judged.append(masked)
     return judged
@@ -108,6 +116,23 @@ def _refused(
     if ends is not None and answered(call) < ends.earliest_ns and is_final:
         return Outcome(call, "revoked", call.credential, said)
     return Outcome(call, "refused", call.credential, said)
+
+
+def late_uses(
+    calls: Sequence[Call], validity: Mapping[str, Validity], judged: Sequence[Outcome]
+) -> list[Call]:
+    """Requests that went out with a bearer that had ended.
+
+    What the service accepted was late only if no clock allows otherwise.
+    """
+    refused = {id(one.call) for one in judged if one.cause != "masked"}
+    late: list[Call] = []
+    for call in calls:
+        ends = validity.get(call.carried.bearer)
+        if ends is not None:
+            from_ns = ends.assumed_ns if id(call) in refused else ends.latest_ns
+            late += [call] if call.started_ns >= from_ns else []
+    return late
 
 
 class _Masks:

@@ -16,6 +16,7 @@ from analyzer.analyses.credentials.outcomes import (
     answered,
     find_losses,
     judge,
+    late_uses,
 )
 from analyzer.analyses.credentials.rows import CredentialsFound
 from analyzer.analyses.credentials.telling import (
@@ -102,14 +103,16 @@ class _Finish:
         if self.whole.head.clock == "none":
             return self._without_times()
         ends = {life.fingerprint: self._ends(life) for life in self.ledger.lives.values()}
-        judged = judge(self.by_answer, self._validity(ends), self._user)
+        validity = self._validity(ends)
+        judged = judge(self.by_answer, validity, self._user)
+        late = late_uses(self.calls, validity, judged)
         losses = find_losses(self.by_answer, judged, self._user)
         rows = rowing.Rows(self.clock, self.last_ns, self.known, ends, self._offset)
         return CredentialsFound(
             unanswered=self._unanswered(),
-            credentials=rows.credentials(self.ledger.lives.values(), judged, losses, self.calls),
+            credentials=rows.credentials(self.ledger.lives.values(), judged, losses, late),
             credential_events=rows.events(
-                in_order(self._told(ends, judged, losses)), self.ledger.lives
+                in_order(self._told(ends, judged, losses, late)), self.ledger.lives
             ),
             credential_incidents=rows.incidents(losses),
             authentication=rowing.authentication(self.calls, judged),
@@ -137,22 +140,27 @@ class _Finish:
                 life = self.ledger.lives[fingerprint]
                 offset = self._offset(life)
                 early_ns = offset.at_most_ns - offset.assumed_ns
-                # Spans are whole seconds, rounded or cut off.
-                early_ns = SECOND_NS if life.is_counted_here else early_ns
-                found[fingerprint] = Validity(at_ns - early_ns, at_ns)
+                late_ns = offset.assumed_ns - offset.at_least_ns
+                if life.is_counted_here:  # spans are whole seconds, rounded or cut off
+                    early_ns = late_ns = SECOND_NS
+                found[fingerprint] = Validity(at_ns - early_ns, at_ns, at_ns + late_ns)
         return found
 
     def _told(
-        self, ends: dict[str, int | None], judged: list[Outcome], losses: list[Lost]
+        self,
+        ends: dict[str, int | None],
+        judged: list[Outcome],
+        losses: list[Lost],
+        late: list[Call],
     ) -> list[Told]:
         revoked = {one.credential for one in judged if one.cause == "revoked"}
         told = [*tell_outcomes(judged), *tell_recoveries(losses)]
         for fingerprint, life in self.ledger.lives.items():
             story = Story(life, ends[fingerprint], self.last_ns, fingerprint in revoked)
             told += tell_life(story)
+        told += [tell_late_use(call, ends[call.carried.bearer] or 0) for call in late]
         for call in self.calls:
             if call.carried.bearer:
-                told += tell_late_use(call, ends.get(call.carried.bearer))
                 told += tell_stream(call, ends.get(call.carried.bearer), self.last_ns)
         return told
 
@@ -176,7 +184,7 @@ class _Finish:
             unanswered=tuple(Unanswered("credentials", figure, reason) for figure in figures),
             credentials=tuple(
                 rowing.timeless(row, reason)
-                for row in rows.credentials(self.ledger.lives.values(), judged, [], self.calls)
+                for row in rows.credentials(self.ledger.lives.values(), judged, [], [])
             ),
             authentication=rowing.authentication(self.calls, judged),
             credential_totals=rowing.totals(

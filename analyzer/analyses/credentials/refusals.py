@@ -21,6 +21,7 @@ _OF_CREDENTIALS = re.compile(
     r"|(?:invalid|missing|no)_(?:auth|session|credential)",
     re.IGNORECASE,
 )
+_ENDED = re.compile(r"invalidated|revoked|(?:logged|signed)[ _]?out", re.IGNORECASE)
 _OF_LOGINS = re.compile(r"token|jwt|session|credential|authenticat|login", re.IGNORECASE)
 _CHALLENGE = re.compile(r'error="([^"]{1,64})"')
 
@@ -41,6 +42,10 @@ class Refusal(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         said = self.code or self.message
         return f"{self.status} {said}" if said else str(self.status)
+
+    @property
+    def says_revoked(self) -> bool:
+        return _ENDED.search(self.code or self.message) is not None
 
     @property
     def says_expired(self) -> bool:

@@ -1,5 +1,6 @@
 """Lives, outcomes and losses as rows of the tables."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -54,7 +55,7 @@ class Rows:
         lives: Iterable[Life],
         judged: Sequence[Outcome],
         losses: Sequence[Lost],
-        calls: Sequence[Call],
+        late_uses: Sequence[Call],
     ) -> tuple[CredentialRow, ...]:
         """In the order in which they were met."""
         refused: dict[str | None, int] = {}
@@ -62,11 +63,7 @@ class Rows:
         for one in judged:
             if one.cause not in (*_NOT_THE_CREDENTIAL, "masked"):
                 refused[one.credential] = refused.get(one.credential, 0) + 1
-        late: dict[str, int] = {}
-        for call in calls:
-            ends_ns = self._ends.get(call.carried.bearer)
-            if ends_ns is not None and call.started_ns >= ends_ns:
-                late[call.carried.bearer] = late.get(call.carried.bearer, 0) + 1
+        late = Counter(call.carried.bearer for call in late_uses)
         lost: dict[str | None, list[Lost]] = {}
         for each in losses:
             if each.first.cause not in _NOT_THE_CREDENTIAL:
@@ -76,7 +73,7 @@ class Rows:
             self._credential(
                 life,
                 refused.get(life.fingerprint, 0),
-                late.get(life.fingerprint, 0),
+                late[life.fingerprint],
                 lost.get(life.fingerprint, []),
                 is_revoked=life.fingerprint in revoked,
             )

@@ -74,14 +74,12 @@ def _replaced(life: Life, met: Met) -> Told:
     return _met(kind, life, met, detail)
 
 
-def tell_late_use(call: Call, expires_ns: int | None) -> list[Told]:
+def tell_late_use(call: Call, expires_ns: int) -> Told:
     """A request that went out with a bearer that had ended."""
-    if expires_ns is None or call.started_ns < expires_ns:
-        return []
     outcome = "no answer" if call.status is None else f"answered {call.status}"
     late_s = (call.started_ns - expires_ns) / 1e9
     detail = f"{late_s:.3f} s after it, {outcome}"
-    return [Told(call.started_ns, "used_after_expiry", call.carried.bearer, call.exchange, detail)]
+    return Told(call.started_ns, "used_after_expiry", call.carried.bearer, call.exchange, detail)
 
 
 def tell_stream(call: Call, expires_ns: int | None, last_ns: int) -> list[Told]:

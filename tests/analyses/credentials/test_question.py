@@ -183,6 +183,42 @@ def test_a_service_whose_clock_is_ahead_refuses_early_without_revoking() -> None
     assert "used_after_expiry" in kinds(found)
 
 
+@pytest.mark.parametrize(
+    ("worked", "body", "cause"),
+    [
+        (False, {"detail": {"code": "insufficient_scope"}}, "refused"),
+        (True, {"detail": {"code": "insufficient_scope"}}, "revoked"),
+        (False, REFUSED_PLAIN, "revoked"),
+    ],
+)
+def test_an_early_refusal_is_a_revocation_if_it_says_so_or_the_call_had_worked(
+    worked: bool, body: object, cause: str
+) -> None:
+    """A bearer may be good and not enough for one endpoint."""
+    found = found_in(
+        a_session(1, 0, A, iat=0, exp=600, headers=(date(0),)),
+        a_call(2, 1, LIST if worked else "/other", bearer=A, body=FILLED),
+        a_call(3, 5, LIST, bearer=A, status=401, body=body),
+    )
+
+    assert found.credential_incidents[0].cause == cause
+
+
+@pytest.mark.parametrize(("status", "told"), [(200, [3]), (401, [2, 3])])
+def test_what_is_accepted_was_late_only_if_no_clock_allows_otherwise(
+    status: int, told: list[int]
+) -> None:
+    """Nothing compared the clocks: a minute is allowed for."""
+    found = found_in(
+        a_session(1, 0, A, iat=0, exp=10),
+        a_call(2, 69, bearer=A, status=status),
+        a_call(3, 71, bearer=A, status=status),
+    )
+
+    assert [one.exchange for one in events(found, "used_after_expiry")] == told
+    assert row(found, A).used_after_expiry == len(told)
+
+
 def test_without_a_measured_clock_a_minute_is_allowed_for() -> None:
     soon = found_in(
         a_session(1, 0, A, iat=0, exp=60),
