@@ -6,6 +6,7 @@ from recorded import Recorded
 
 from analyzer.analyses.conversations import ConversationsFound, ConversationsQuestion, MessageRow
 from analyzer.analyses.conversations.tree import ROOTS
+from analyzer.analyses.latency import WENT_ON
 from analyzer.importers import read_capture
 from analyzer.lab.truth import EndLine, FeedbackLine, MessageLine, SendLine, TitleLine
 from analyzer.model import CaptureHead
@@ -116,6 +117,23 @@ def test_a_resumed_answer_waited_since_the_first_request(
     assert row.first_ns is not None
     assert row.ttft_ns == row.first_ns - first.sent_ns
     assert row.first_ns >= min(writes)
+
+
+def test_the_resumed_turn_is_felt_once(session: Recorded, stored: dict[str, MessageLine]) -> None:
+    """By its first request's sending, with the stream that brought the text."""
+    (line,) = [one for one in stored.values() if one.action == "resume"]
+    felt = {one.exchange.exchange: one.latency for one in session.result.turns}
+    begun = session.numbers[session.streams[line.stream].resumes]
+    first, last = felt[begun], felt[session.numbers[line.stream]]
+    sent_ns = session.exchanges[session.streams[line.stream].resumes].sent_ns
+
+    assert first is not None
+    assert last is not None
+    assert sent_ns is not None
+    assert first.ttft_ns == first.e2el_ns == WENT_ON
+    assert (last.first_text_ns, last.last_text_ns) != (None, None)
+    assert last.ttft_ns == (last.first_text_ns or 0) - sent_ns
+    assert last.e2el_ns == (last.last_text_ns or 0) - sent_ns
 
 
 def test_the_stopped_answer_names_the_call_that_stopped_it(

@@ -212,7 +212,7 @@ def test_a_rest_that_came_over_another_connection_is_said() -> None:
         9, "bob", "", "Two.", 75, connection=2, body=b'{"conversation_id": "bob", "offset": 2}',
         path="/backend-api/f/conversation/resume",
     )  # fmt: skip
-    begun = [record for record in cut.records() if not isinstance(record, Reads)]
+    begun: list[AnyRecord] = [one for one in cut.records() if not isinstance(one, Reads)]
     last = msgspec.structs.replace(three, at_ms=120)
     told = b'data: {"conversation_id": "bob"}\n\n'
     begun.insert(-1, Reads(2, (ns(60),), (len(told),), told))
