@@ -21,7 +21,7 @@ const query = new URLSearchParams(location.search);
 const embedded = query.has("embed"); // in a frame of a page that asks for us, see embed.js
 const lab = (window.__lab = { turns: [], ready: false });
 const ROOT = "client-created-root"; // what the first message of a conversation hangs from
-const STOP_WAIT_MS = 500; // for the stream to close properly before the request is aborted
+const STOP_WAIT_MS = 2000; // for the stream to close properly before the request is aborted
 const SUGGESTIONS = [
   ["steady", "Show me an even stream", "a word every 30 ms"],
   ["reasoning", "Think first, then answer", "thoughts, a recap, the answer"],
