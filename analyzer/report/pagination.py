@@ -29,7 +29,7 @@ BARS = 8
 _LEAD = (
     "Lists that were fetched a page at a time. Twice: rows that had come before in the same "
     "walk; missed: rows that slipped past while pages shifted. A service's own time is the "
-    "wait less the least wait on its connection (inferred), unless it states it."
+    "wait less the least wait on its connections (inferred), unless it states it."
 )
 _CAUTION = (
     "A walk that only goes deeper can't tell depth from what changed meanwhile: a second one, "

@@ -80,7 +80,8 @@ def fit_walk(points: Sequence[tuple[int | Unmeasurable, Wait]]) -> Fit:
     rows = Unmeasurable("no depth is known") if deepest is None else deepest
     if not timed:
         why = _why_untimed(points)
-        return Fit(0, rows, "", why, why, why, why, why, UNTIMED)
+        waited = any(isinstance(wait.ttfb_ns, int) for _, wait in points)
+        return Fit(0, rows, "", why, why, why, why, why, TOO_FEW if waited else UNTIMED)
     if len(sources) > 1:
         # A stated time lacks what an inferred one holds: take the one that is on most pages.
         most = statistics.mode(source for *_, source in timed)

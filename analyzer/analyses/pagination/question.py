@@ -65,7 +65,7 @@ class PaginationQuestion(Question[PaginationFound]):
         found: list[PaginationWalk] = []
         for number, walk in enumerate(walks, 1):
             counted, lost = tallies[number - 1], missed[number - 1]
-            taken = tuple(waits.of(page.exchange, page.server_ns) for page, _ in walk.pages)
+            taken = waits.of_walk([(page.exchange, page.server_ns) for page, _ in walk.pages])
             read = ReadWalk(walk.pages, counted, lost, taken)
             requests += _requests(number, read)
             found.append(summarise(self.head, number, read, self._budget_ms))

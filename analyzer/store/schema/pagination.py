@@ -5,7 +5,8 @@ from analyzer.store.schema.relations import CLOCK, WALL, table, view
 _ROLE = "page, repeat (of a page that had come before), or failed"
 _DEPTH = "rows before the page; of a cursor walk those that it had brought before"
 _SERVER = (
-    "server-timing (as the service states it) or inferred (the wait less the connection's least)"
+    "server-timing (as the service states it) or inferred (the wait less the least on the "
+    "walk's connections)"
 )
 _WALK = "the walk's number in its capture, from 1"
 

@@ -1,6 +1,7 @@
 """What depth costs: the line, its verdicts, and the whole history."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from asked import HEAD, ask
@@ -147,6 +148,37 @@ def test_server_time_is_inferred_from_the_cheapest_call_of_the_connection() -> N
 
     assert (page.ttfb_ns, page.server_ns) == (30_000_000, 25_000_000)
     assert page.server_time_source == "inferred"
+
+
+@pytest.mark.parametrize("connections", [range(8, 18), [8, 8, 8, 8, 8, 9, 9, 9, 9, 9]])
+def test_connections_of_their_own_do_not_hide_what_depth_costs(connections: Sequence[int]) -> None:
+    """A connection a page, as HTTP/1.0 has it, and one that was opened for the deep half."""
+    records = [
+        record
+        for number, connection in enumerate(connections)
+        for record in call(
+            number + 1,
+            f"/list?offset={number * 10}&limit=10",
+            {"items": [{"id": f"c{row}"} for row in PAGES[number]]},
+            wait_ms=20 + number * 10,
+            connection=connection,
+        )
+    ]
+    (walk,) = ask(PaginationQuestion, records).pagination_walks
+
+    assert walk.verdict == "grows"
+    assert walk.slope_ms_per_1000_rows == pytest.approx(1000)
+    assert (walk.network_ms, walk.base_ms) == pytest.approx((20, 0))
+
+
+def test_one_call_alone_does_not_tell_the_way_from_the_work() -> None:
+    records = call(1, "/list?offset=0&limit=1", {"items": [{"id": "a"}]}, wait_ms=30)
+    found = ask(PaginationQuestion, records)
+    (page,), (walk,) = found.page_requests, found.pagination_walks
+
+    assert (page.ttfb_ns, walk.verdict) == (30_000_000, "too few points")
+    assert "nothing to tell the way from the work" in reason(page.server_ns)
+    assert page.server_time_source == ""
 
 
 def test_server_time_is_what_the_service_states() -> None:
