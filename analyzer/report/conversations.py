@@ -2,11 +2,11 @@
 
 from analyzer.analyses.conversations import ConversationRow
 from analyzer.analyses.results import CaptureResult
-from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
 from analyzer.report.plain import printable
+from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
 
 LISTED = 15
@@ -49,15 +49,10 @@ def _blocks(capture: CaptureResult) -> list[Block]:
         chosen = sorted(found.conversations, key=lambda one: -one.turns)[:LISTED]
         note = left_out(len(found.conversations), LISTED, "conversation")
         blocks.append(Table(_COLUMNS, tuple(map(_row, chosen)), note))
-    reasons = {
-        one.ttft_p50_ns.reason
-        for one in found.conversations
-        if one.turns and isinstance(one.ttft_p50_ns, Unmeasurable)
-    }
-    said = [f"TTFT {units.UNKNOWN}: {reason}" for reason in sorted(reasons)]
-    said += [f"{one.figure}: {printable(one.reason, 120)}" for one in found.unanswered]
-    if said:
-        blocks.append(Lines(tuple(Cell(line, "muted") for line in said)))
+    said = [f"{one.figure}: {printable(one.reason, 120)}" for one in found.unanswered]
+    why = reasons(("TTFT", one.ttft_p50_ns) for one in found.conversations)
+    if why or said:
+        blocks.append(Lines((*why, *(Cell(line, "muted") for line in said))))
     return blocks
 
 

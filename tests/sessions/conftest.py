@@ -5,6 +5,7 @@ credentials. Tests that use them carry `SESSIONS`, so that one worker records th
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lab_session import staged
@@ -18,6 +19,12 @@ TIME_SCALE = 0.05
 LIFETIME_S = 3.0
 PAGES = 12
 LIMIT = 20
+TALKS = {
+    "looping": "turns=6&seeds=1,2,3,4&loop=go&time_scale=0.05",
+    "long": "turns=8&time_scale=0.15",
+    "handed_off": "turns=3&kind=handoff&seeds=21,22,23&time_scale=0.05",
+}
+"""Talks of two bots, as the lab's page is asked for them."""
 
 
 @pytest.fixture(scope="session", params=["h2", "h3"])
@@ -78,3 +85,25 @@ def expiring(
     with staged(directory, options) as stage, stage.page(browser_path, http3=is_h3) as page:
         seen = spend_credentials(Visitor(page), "logged out" if is_h3 else "given up")
     return Recorded.of(protocol, directory, seen | {"wished": (at_expiry, access_format)})
+
+
+@pytest.fixture(scope="session", params=["h2", "h3"])
+def talks(
+    request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Recorded:
+    """Bots that talk, a page a talk; the long one outlives an access credential or two.
+
+    Tests that use it carry the group ``duets``.
+    """
+    directory = tmp_path_factory.mktemp(f"talks-{request.param}")
+    options = LabOptions(conversations=50, access_lifetime_s=2.0)
+    seen: dict[str, Any] = {}
+    with (
+        staged(directory, options) as stage,
+        stage.page(browser_path, http3=request.param == "h3") as page,
+    ):
+        for name, query in TALKS.items():
+            page.goto(f"{stage.lab.url}duet?{query}")
+            page.wait_for_function("window.__duet?.done")
+            seen[name] = page.evaluate("({...window.__duet, origin: performance.timeOrigin})")
+    return Recorded.of(request.param, directory, seen)

@@ -5,28 +5,17 @@ The lab knows nothing of a talk: the page's ``window.__duet`` says who spoke whe
 
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-from asked import ask
-from lab_session import staged
-from playwright.sync_api import Page
+from recorded import Recorded
 
-from analyzer.analyses.duets import Duet, DuetsFound, DuetsQuestion, DuetTurn
-from analyzer.importers import read_capture
-from analyzer.lab.options import LabOptions
-from analyzer.lab.truth import RequestLine, read_truth
-from analyzer.model import CaptureHead, ResponseHead, Unmeasurable
+from analyzer.analyses.duets import Duet, DuetsFound, DuetTurn
+from analyzer.lab.truth import RequestLine
+from analyzer.model import CaptureHead, Unmeasurable
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("duets")]
 
-LIFETIME_S = 2.0
-TALKS = {
-    "looping": "turns=6&seeds=1,2,3,4&loop=go&time_scale=0.05",
-    "long": "turns=8&time_scale=0.15",
-    "handed_off": "turns=3&kind=handoff&seeds=21,22,23&time_scale=0.05",
-}
 SLACK_MS = 1.0
 """Both clocks are the machine's, but a browser rounds its own."""
 TOLERANCE_MS = 200.0
@@ -58,44 +47,21 @@ class Session:
     refused: int
 
 
-def talk(page: Page, address: str) -> dict[str, Any]:
-    page.goto(address)
-    page.wait_for_function("window.__duet?.done")
-    seen: dict[str, Any] = page.evaluate("({...window.__duet, origin: performance.timeOrigin})")
-    return seen
-
-
-@pytest.fixture(scope="module", params=["h2", "h3"])
-def session(
-    request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Session:
-    """Three talks, of which the long one outlives an access credential or two."""
-    directory = tmp_path_factory.mktemp(f"duets-{request.param}")
-    options = LabOptions(conversations=50, access_lifetime_s=LIFETIME_S)
-    with (
-        staged(directory, options) as stage,
-        stage.page(browser_path, http3=request.param == "h3") as page,
-    ):
-        pages = [talk(page, f"{stage.lab.url}duet?{query}") for query in TALKS.values()]
-    head, *records = read_capture(directory / "capture.jsonl")
-    assert isinstance(head, CaptureHead)
-    found = ask(DuetsQuestion, records, head)
-    ids = {
-        one.exchange: dict(one.headers).get("x-request-id", "")
-        for one in records
-        if isinstance(one, ResponseHead)
-    }
-    talks = [
-        Talk(seen, duet, [one for one in found.duet_turns if one.duet == duet.duet], ids, head)
-        for seen, duet in zip(pages, found.duets, strict=True)
+@pytest.fixture(scope="module")
+def session(talks: Recorded) -> Session:
+    found = talks.result.answers.duets
+    ids = {number: name for name, number in talks.numbers.items()}
+    head = talks.result.head
+    seen = [
+        Talk(page, duet, [one for one in found.duet_turns if one.duet == duet.duet], ids, head)
+        for page, duet in zip(talks.page.values(), found.duets, strict=True)
     ]
-    truth = read_truth(directory / "truth.jsonl")
-    asked = [line for line in truth if isinstance(line, RequestLine) and line.path == ASK]
+    asked = [line for line in talks.lines(RequestLine) if line.path == ASK]
     refused = sum(line.status == 401 for line in asked)
-    return Session(found, dict(zip(TALKS, talks, strict=True)), refused)
+    return Session(found, dict(zip(talks.page, seen, strict=True)), refused)
 
 
-@pytest.fixture(params=list(TALKS))
+@pytest.fixture(params=["looping", "long", "handed_off"])
 def talked(request: pytest.FixtureRequest, session: Session) -> Talk:
     return session.talks[request.param]
 
