@@ -26,7 +26,7 @@ _NO_TEXT = Unmeasurable("no text came")
 _NO_ANSWER = Unmeasurable("no answer text came")
 _ONE_ARRIVAL = Unmeasurable("all text came in one arrival, so there is no gap")
 _FEW_TOKENS = Unmeasurable("the text is shorter than two estimated tokens")
-_UNFINISHED = Unmeasurable("the capture does not hold the stream's end")
+_UNFINISHED = Unmeasurable("the capture does not hold the exchange's end")
 
 
 class ExchangeTimes(msgspec.Struct, frozen=True):

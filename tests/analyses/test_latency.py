@@ -121,7 +121,7 @@ def test_an_unfinished_stream_has_no_tail(ended_ms: int | None) -> None:
     ended = None if ended_ms is None else ns(ended_ms)
     latency = latency_of(*STEADY, how="unfinished", ended_ns=ended)
 
-    assert latency.tail_ns == Unmeasurable("the capture does not hold the stream's end")
+    assert latency.tail_ns == Unmeasurable("the capture does not hold the exchange's end")
     assert latency.e2el_ns == ns(600)
 
 
