@@ -33,6 +33,9 @@ DOCUMENT_LIMIT = 16 * 1024 * 1024
 OUTLINES = 1_024
 """Payloads of an open stream that are remembered by their outline, so as not to be parsed again."""
 
+REMEMBERED = 20_000
+"""Sights in documents that are remembered: a list that is loaded again is often the same."""
+
 _ADDRESS, _ASKED, _QUESTION, _ANSWERED, _ANSWER, _EVENTS = range(6)
 _NO_TIMES = Unmeasurable("the capture does not hold that moment")
 _NOT_STATED = Unmeasurable("no creation time is stated beside it")
@@ -53,6 +56,8 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         self._ended: set[int] = set()
         self._again: set[int] = set()
         self._too_long = 0
+        self._documents: dict[tuple[int, int], list[finding.Sight]] = {}
+        self._remembered = 0
 
     def record(self, record: AnyRecord) -> None:
         match record:
@@ -150,7 +155,20 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         if len(data) > DOCUMENT_LIMIT:
             self._too_long += 1
         elif finding.may_hold_bytes(data):
-            self._add(exchange, at_ns, part, finding.in_json(data) or [])
+            self._add(exchange, at_ns, part, self._sights(data))
+
+    def _sights(self, data: bytes) -> list[finding.Sight]:
+        """What a document holds; it is not read again while it is remembered."""
+        digest = len(data), hash(data)
+        known = self._documents.get(digest)
+        if known is None:
+            known = finding.in_json(data) or []
+            self._remembered += len(known) + 1
+            if self._remembered > REMEMBERED:
+                self._documents.clear()
+                self._remembered = len(known) + 1
+            self._documents[digest] = known
+        return known
 
     def _add(
         self, exchange: int, at_ns: int | None, part: int, sights: list[finding.Sight]

@@ -16,7 +16,7 @@ from identified import (
     uuid7,
 )
 
-from analyzer.analyses.identifiers import keeping, question
+from analyzer.analyses.identifiers import finding, keeping, question
 from analyzer.model import (
     AnyRecord,
     Credential,
@@ -393,6 +393,29 @@ def test_payloads_that_differ_without_end_are_not_all_remembered(
     found = identify(a_stream(1, 0, *({"id": uuid4(n)} for n in (1, 2, 3, 4, 1))))
 
     assert len(found.identifiers) == 4
+
+
+def test_a_list_that_is_loaded_again_is_read_once_and_counts_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As long as it is remembered; what is said is the same."""
+    lists = [[{"id": uuid4(n), "create_time": START_S + n}] for n in (1, 2, 1, 1, 2)]
+    calls = [a_call(n, 100 * n, answered=rows) for n, rows in enumerate(lists, 1)]
+    read: list[bytes | str] = []
+    in_json = finding.in_json
+
+    def counted(data: bytes | str) -> list[finding.Sight] | None:
+        read.append(data)
+        return in_json(data)
+
+    monkeypatch.setattr(finding, "in_json", counted)
+    remembered = identify(*calls)
+    times = len(read)
+    monkeypatch.setattr(question, "REMEMBERED", 2)
+
+    assert identify(*calls) == remembered
+    assert (times, len(read) - times) == (2, 4)
+    assert [one.exchanges for one in remembered.identifiers] == [3, 2]
 
 
 def test_credentials_alone_bring_no_identifier() -> None:
