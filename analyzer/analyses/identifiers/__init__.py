@@ -1,6 +1,6 @@
 """Identifiers: which schemes name the service's things, and what their text gives away.
 
-`finding` sees them, `shapes` knows the schemes, `keeping` remembers, `belief` judges the
+`finding` and `heads` see them, `shapes` knows the schemes, `keeping` remembers, `belief` judges the
 times inside, `order` what the identifiers of a field tell together.
 """
 

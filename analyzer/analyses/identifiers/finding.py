@@ -1,19 +1,16 @@
-"""Find identifiers in what passes: JSON, event payloads, addresses, header fields."""
+"""Find identifiers in JSON: bodies, event payloads, frames."""
 
 import json
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
 from analyzer.analyses.identifiers import names
 from analyzer.analyses.identifiers.moments import creation_time
 from analyzer.analyses.identifiers.shapes import LONGEST, SHORTEST, look_at
-from analyzer.analyses.paths import ID, PATH_LIMIT, fold_path
-from analyzer.model import Headers
+from analyzer.analyses.paths import ID
 
 FIELD_LIMIT = 160
 """Longest field name; a deeper place is cut and ends in an ellipsis."""
@@ -24,9 +21,6 @@ ROWS_LEAST = 3
 OUTFIT_LIMIT = 1_000
 """Characters of the names of an object's members, up to which what they say is remembered."""
 
-ADDRESS_LIMIT = 16 * 1024
-"""Longest path with query that is looked at."""
-
 # From a digit to the closing quote, and eight characters of an identifier before that.
 _MAY_HOLD = re.compile(r'[0-9](?:[0-9A-Za-z_:.~+=-]{0,127}(?<=[0-9A-Za-z_:.~+=-]{8})"|[0-9]{14})')
 _MAY_HOLD_BYTES = re.compile(_MAY_HOLD.pattern.encode())
@@ -35,7 +29,6 @@ _CANDIDATE = r'(?=[A-Za-z_:.~+=-]*[0-9])[0-9A-Za-z_:.~+=-]{8,128}"'
 _OUTLINE = re.compile(
     rf'("{_CANDIDATE}|(?<![0-9])[0-9]{{15,20}})|"[^"\\]{{0,128}}"\s{{0,8}}:|[\[\]{{}}]'
 )
-_ASSET = re.compile(r"\.(?:js|mjs|css|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|wasm)$", re.I)
 _BIGGEST_INTEGER = 10**20
 
 type Json = dict[str, Json] | list[Json] | str | int | float | bool | None
@@ -143,11 +136,11 @@ def _walk(document: Json) -> list[Sight]:
                 outfit = outfits[at] = _outfit(*at)
             _object(node, outfit, found, waiting)
         elif isinstance(node, list):
-            inside = _joined(place, "[]", "")
+            inside = joined(place, "[]", "")
             if _flat_rows(node, inside, found):
                 continue
             waiting += [(child, inside, name) for child in reversed(node) if child is not None]
-        elif (value := _identifier(node, name)) is not None:
+        elif (value := identifier(node, name)) is not None:
             found.append(Sight(place, value))
     return found
 
@@ -172,7 +165,7 @@ _known_outfit = lru_cache(maxsize=512)(_new_outfit)
 
 def _member(name: str, place: str) -> _Member:
     is_key = _is_key(name)
-    field = _joined(place, ID if is_key else name)
+    field = joined(place, ID if is_key else name)
     return _Member(name, field, is_key, _is_excluded(name), _is_identifier(name))
 
 
@@ -189,8 +182,8 @@ def _object(node: dict[str, Json], outfit: _Outfit, found: list[Sight], waiting:
         if isinstance(child, dict | list):
             nested.append((child, field, name))
         elif pointed is not None and name == "v":
-            if (value := _identifier(child, pointed[1])) is not None:
-                found.append(Sight(_joined(outfit.place, pointed[0]), value))
+            if (value := identifier(child, pointed[1])) is not None:
+                found.append(Sight(joined(outfit.place, pointed[0]), value))
         elif not is_text and (value := _looking(child, is_named=is_named)) is not None:
             held[name] = Sight(field, value)
     if held and outfit.created and (created := _creation(node, outfit.created)) is not None:
@@ -259,13 +252,13 @@ def _pointed(node: dict[str, Json]) -> tuple[str, str] | None:
     field, name = "", ""
     for segment in pointer[1:].split("/"):
         if segment.isdigit():
-            field = _joined(field, "[]", "")
+            field = joined(field, "[]", "")
         else:
-            field, name = _joined(field, ID if _is_key(segment) else segment), segment
+            field, name = joined(field, ID if _is_key(segment) else segment), segment
     return field, name
 
 
-def _identifier(node: Json, name: str) -> str | None:
+def identifier(node: Json, name: str) -> str | None:
     return None if _is_excluded(name) else _looking(node, is_named=_is_identifier(name))
 
 
@@ -303,7 +296,7 @@ def _is_key(name: str) -> bool:
     return look is not None and look.is_evident
 
 
-def _joined(path: str, name: str, dot: str = ".") -> str:
+def joined(path: str, name: str, dot: str = ".") -> str:
     if path.endswith("…"):
         return path
     whole = f"{path}{dot}{name}" if path else name
@@ -311,38 +304,3 @@ def _joined(path: str, name: str, dot: str = ".") -> str:
         whole = whole[: FIELD_LIMIT - 1] + "…"
     # A peer chooses names, also such as no UTF-8 text can hold.
     return whole if whole.isascii() else whole.encode(errors="replace").decode()
-
-
-def in_address(address: str) -> list[Sight]:
-    """The identifiers of a request target: segments of its path, parameters of its query."""
-    if len(address) > ADDRESS_LIMIT:
-        return []
-    path, _, query = address.partition("?")
-    found = [] if _ASSET.search(path) else list(_in_path(path[:PATH_LIMIT]))
-    for name, value in parse_qsl(query, errors="replace"):
-        if (seen := _identifier(value, name)) is not None:
-            found.append(Sight(_joined("query ", name, ""), seen))
-    return found
-
-
-def _in_path(path: str) -> Iterator[Sight]:
-    """The field is the path as far as the identifier, folded."""
-    segments, folded = path.split("/"), fold_path(path).split("/")
-    for index, segment in enumerate(segments[: len(folded)]):
-        value = unquote(segment, errors="replace") if "%" in segment else segment
-        look = look_at(value) if SHORTEST <= len(value) <= LONGEST else None
-        if look is not None and look.fits_paths:
-            field = "/".join((*folded[:index], ID))
-            yield Sight(_joined("path ", field, ""), value)
-
-
-def in_headers(headers: Headers) -> list[Sight]:
-    found: list[Sight] = []
-    for name, value in headers:
-        lower = name.lower()
-        if not SHORTEST <= len(value) <= LONGEST or names.is_excluded_header(lower):
-            continue
-        look = look_at(value)
-        if look is not None and (look.is_evident or names.is_identifier_header(lower)):
-            found.append(Sight(_joined("header ", lower, ""), value))
-    return found

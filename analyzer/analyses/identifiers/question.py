@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analyzer.analyses.identifiers import finding
+from analyzer.analyses.identifiers import finding, heads
 from analyzer.analyses.identifiers.belief import Decided, Span, decide
 from analyzer.analyses.identifiers.keeping import (
     FIELDS,
@@ -92,11 +92,11 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
         self._open.discard(number)
         self._ended.add(number)
         asked_ns, add = exchange.started_ns, self._add
-        add(number, asked_ns, _ADDRESS, finding.in_address(exchange.path))
-        add(number, asked_ns, _ASKED, finding.in_headers(exchange.request_headers))
+        add(number, asked_ns, _ADDRESS, heads.in_address(exchange.path))
+        add(number, asked_ns, _ASKED, heads.in_headers(exchange.request_headers))
         sent_ns = asked_ns if exchange.sent_ns is None else exchange.sent_ns
         self._document(number, sent_ns, _QUESTION, exchange.request_body)
-        add(number, exchange.headers_ns, _ANSWERED, finding.in_headers(exchange.response_headers))
+        add(number, exchange.headers_ns, _ANSWERED, heads.in_headers(exchange.response_headers))
         self._document(number, exchange.ended_ns, _ANSWER, exchange.response_body)
         self._sightings.ended(number)
 
