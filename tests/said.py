@@ -31,6 +31,9 @@ SHOWN: dict[str, tuple[str, ...]] = {
 """Figures that the terminal's tables have room for; the database and JSON have every one."""
 
 
+TURNS = ("ttft_ns", "ttfo_ns", "e2el_ns", "rate_per_s", "longest_gap_ns", "stalls")
+"""The same of chat turns."""
+
 WIDTH = 250
 """Columns at which no reason is cut and every column of a table has room."""
 
@@ -43,6 +46,13 @@ def hidden(answers: Answers, shown: Mapping[str, tuple[str, ...]] | None = None)
                 names = row.__struct_fields__ if shown is None else shown.get(table, ())
                 figures = [getattr(row, name) for name in names]
                 yield from (one.reason for one in figures if isinstance(one, Unmeasurable))
+
+
+def hidden_in_turns(result: CaptureResult) -> Iterator[str]:
+    """Why figures of chat turns are not known, of those that the table of turns shows."""
+    for one in result.turns:
+        figures = [getattr(one.latency, name) for name in TURNS]
+        yield from (figure.reason for figure in figures if isinstance(figure, Unmeasurable))
 
 
 def left_out_of_json(result: CaptureResult) -> set[str]:
@@ -60,8 +70,10 @@ def left_out_of_report(
     Tables cut long lists: what rows of them hide is only to be found for short ones.
     """
     report = _squeezed(printed(Analysis.of([result]), WIDTH))
-    whole = (one.reason for one in result.answers.unanswered())
-    return {why for why in (*hidden(result.answers, shown), *whole) if _squeezed(why) not in report}
+    reasons = {one.reason for one in result.answers.unanswered()} | {*hidden(result.answers, shown)}
+    if shown:
+        reasons |= {*hidden_in_turns(result)}
+    return {why for why in reasons if _squeezed(why) not in report}
 
 
 def _texts(value: Any) -> Iterator[str]:

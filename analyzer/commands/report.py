@@ -44,8 +44,10 @@ def report(
     """Report on captures, or on a database that `streamscope analyze` made.
 
     Latency for each turn and pooled, HTTP/2 beside HTTP/3, gaps and stalls with their
-    cause, what was lost, and what observing itself cost. Every figure says its n and how
-    it was measured; the last section defines the names.
+    cause; then credentials, lists, identifiers, conversations, bots that talk, connections
+    and endpoints; what was lost, and what observing itself cost. Figures say their n and
+    how they were measured, and why where they can't be known; the last section defines the
+    names.
     """
     limits = [Threshold.parse(text) for text in thresholds]
     analysis = read(captures, stall_ns)

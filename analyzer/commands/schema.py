@@ -8,7 +8,7 @@ from analyzer.report.schema import print_schema, queries_markdown, schema_markdo
 
 @click.command()
 @click.option("--markdown", is_flag=True, help="Print it as the README has it.")
-@click.option("--queries", is_flag=True, help="Print ten useful queries instead, as Markdown.")
+@click.option("--queries", is_flag=True, help="Print questions and the SQL that answers them.")
 def schema(markdown: bool, queries: bool) -> None:
     """Print every table, column and view of the database, with its meaning and unit."""
     if queries:

@@ -31,5 +31,5 @@ DEFINITIONS: dict[str, str] = {
     "gaps stay in the figures, marked",
     "goodput": "share of turns that meet every stated threshold",
     "percentiles": f"by {METHOD}; below n = {POINTS_BELOW} the points are shown and no p99",
-    "–": "can't be known from this capture; the JSON form and the database say why",
+    "–": "can't be known from this capture; why stands below, in the JSON form and in the database",
 }

@@ -8,6 +8,7 @@ from analyzer.report import units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
 from analyzer.report.plain import printable
+from analyzer.report.reasons import reasons
 
 NOTED = 5
 """Problems and losses that are spelled out on top; the rest is counted."""
@@ -143,7 +144,10 @@ def felt(figures: Figures) -> Section:
         pairs.append(("while waiting", _causes(together)))
     if isinstance(figures.goodput, Goodput):
         pairs.append(("goodput", _goodput(figures.goodput)))
-    return Section("What was felt", (Table(columns, rows), Facts(tuple(pairs))))
+    blocks: list[Block] = [Table(columns, rows)]
+    if why := reasons((name, getattr(together, field)) for _, name, field in HEADLINES):
+        blocks.append(Lines(why))
+    return Section("What was felt", (*blocks, Facts(tuple(pairs))))
 
 
 def _stalls(figures: Figures) -> Cell:
@@ -190,8 +194,12 @@ def compared(figures: Figures) -> Section | None:
     if not groups:
         return None
     names = [printable(PROTOCOL_NAMES.get(name, name), 12) for name in groups]
-    blocks: list[Block] = []
-    blocks.append(_beside(groups, names) if len(groups) == 2 else _below(groups, names))
+    blocks: list[Block] = [_beside(groups, names) if len(groups) == 2 else _below(groups, names)]
+    said = {field for _, _, field in HEADLINES}
+    rest = [(name, field) for name, field in METRICS if field not in said]
+    pools = groups.values()
+    if why := reasons((name, getattr(one, field)) for name, field in rest for one in pools):
+        blocks.append(Lines(why))
     points = _points(groups, names)
     if points:
         blocks.append(points)

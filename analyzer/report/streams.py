@@ -15,6 +15,7 @@ from analyzer.report.parts import (
     Bars,
     Cell,
     Column,
+    Lines,
     Section,
     Table,
     Timeline,
@@ -22,6 +23,7 @@ from analyzer.report.parts import (
     Tone,
 )
 from analyzer.report.plain import printable
+from analyzer.report.reasons import reasons
 
 LISTED = 40
 """Turns that are listed; the database and the JSON form have them all."""
@@ -93,13 +95,28 @@ def turns_section(figures: Figures) -> Section | None:
         *(Column("longest"), stalled),
         Column("conversation", number=False, cut=True, from_width=100),
     )
+    listed = turns[:LISTED]
     rows = tuple(
         _turn_row(name_of(figures, capture, one), one, one.latency, one.exchange.turn)
-        for capture, one in turns[:LISTED]
+        for capture, one in listed
         if one.latency and one.exchange.turn
     )
     table = Table(columns, rows, left_out(len(turns), LISTED, "turn"))
-    return Section("Chat turns", (table,))
+    why = reasons(
+        shown for _, one in listed if one.latency for shown in _named_figures(one.latency)
+    )
+    return Section("Chat turns", (table, Lines(why)) if why else (table,))
+
+
+def _named_figures(latency: Latency) -> tuple[tuple[str, object], ...]:
+    return (
+        ("TTFT", latency.ttft_ns),
+        ("TTFO", latency.ttfo_ns),
+        ("E2EL", latency.e2el_ns),
+        ("tok/s", latency.rate_per_s),
+        ("longest", latency.longest_gap_ns),
+        ("stalls", latency.stalls),
+    )
 
 
 def _turn_row(name: str, one: Measured, latency: Latency, turn: Turn) -> tuple[Cell, ...]:

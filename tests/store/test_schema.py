@@ -1,9 +1,7 @@
 """The description of the database, the database and the README say the same."""
 
 import io
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from making import Text, a_call, a_result, another_stream, measured, ns, passed_on, with_stream
@@ -15,13 +13,9 @@ from analyzer.analyses.pooled import by_protocol, pool
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import Distribution
 from analyzer.model import Delta, Lost, Observer, Problem, Reads, WireEvent
-from analyzer.report.queries import Query, latency
-from analyzer.report.schema import print_schema, queries_markdown, schema_markdown
+from analyzer.report.schema import print_schema
 from analyzer.store import TABLES, VIEWS, Store
 from analyzer.store.migrations import migrations
-from analyzer.store.schema import passed
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 def turns() -> list[Measured]:
@@ -91,38 +85,6 @@ def test_a_column_in_nanoseconds_or_milliseconds_says_so() -> None:
             if column.name.endswith("_ms"):
                 assert column.unit == "ms", (relation.name, column.name)
             assert column.meaning, (relation.name, column.name)
-
-
-def between(markers: str) -> str:
-    found = re.search(
-        rf"<!-- {markers}:begin -->\n(.*?)<!-- {markers}:end -->", README.read_text(), re.S
-    )
-    assert found is not None, f"README.md has no markers {markers}:begin and {markers}:end"
-    return found[1].strip()
-
-
-def test_the_readme_describes_this_schema() -> None:
-    """`schema_markdown` gives what belongs between the markers."""
-    assert between("schema") == schema_markdown().strip()
-
-
-def test_the_readme_has_these_queries() -> None:
-    """`queries_markdown` gives what belongs between the markers."""
-    assert between("queries") == queries_markdown().strip()
-
-
-@pytest.mark.parametrize("query", latency.QUERIES, ids=lambda query: query.question)
-def test_each_query_answers_on_a_real_database(filled: Database, query: Query) -> None:
-    found = list(filled.query(query.sql))
-
-    assert found
-
-
-@pytest.mark.parametrize("view", [one.name for one in passed.VIEWS])
-def test_each_view_shows_something(filled: Database, view: str) -> None:
-    found = list(filled.query(f"SELECT * FROM {view}"))
-
-    assert found
 
 
 def row(db: Database, sql: str) -> dict[str, object]:
