@@ -7,6 +7,19 @@ import pytest
 
 from analyzer.record import browser
 
+TESTS = Path(__file__).parent
+STARTING = ("addons", "experiment", "lab", "record")
+"""Folders whose modules start something that serves all their tests."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all tests of such a module, so that everything is started once."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in STARTING and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
 
 @pytest.fixture(scope="session")
 def browser_path() -> Path:

@@ -20,7 +20,7 @@ from analyzer.lab.options import LabOptions
 from analyzer.lab.truth import PageLine
 from analyzer.model import AnyRecord, CaptureHead, Problem, ResponseHead
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sessions")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("depth")]
 
 ROWS = 40_000
 LIMIT = 100

@@ -14,7 +14,7 @@ from analyzer.lab.options import LabOptions
 from analyzer.lab.truth import RequestLine, read_truth
 from analyzer.record import browser
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sessions")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("move")]
 
 DEADLINE_S = 30.0
 CALL = "async () => (await fetch('/api/auth/session')).text()"
