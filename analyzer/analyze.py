@@ -38,6 +38,8 @@ from analyzer.reassemble import EventsSeen, Reassembled, Reassembler
 PROGRESS_EVERY = 2_000
 """Records between two calls of the progress callback."""
 
+FARTHEST_NS = 2**61
+"""Some 73 years from the capture clock's zero: spans of times beyond may need over 64 bits."""
 
 YEAR_10000_NS = 253_402_300_800_000_000_000
 """Nanoseconds from 1970 to the first year that no date format holds."""
@@ -131,6 +133,17 @@ def examine(
         raise CaptureError(f"{path}: a time or a size in it needs more than 64 bits") from error
 
 
+def _is_beyond(record: AnyRecord | Problem) -> bool:
+    """Whether a moment of the record is too far away to reckon with."""
+    match record:
+        case Problem() | CaptureHead():
+            return False
+        case Reads():
+            at_ns = record.at_ns
+            return bool(at_ns) and (max(at_ns) > FARTHEST_NS or min(at_ns) < -FARTHEST_NS)
+    return abs(record.at_ns) > FARTHEST_NS
+
+
 class _Reading:
     """One capture on its way through."""
 
@@ -158,6 +171,8 @@ class _Reading:
         self._ended_ns: int | None = None
 
     def feed(self, record: AnyRecord | Problem) -> None:
+        if _is_beyond(record):
+            raise OverflowError
         match record:
             case RequestHead():
                 self._begin(record.exchange)

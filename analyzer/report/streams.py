@@ -202,7 +202,9 @@ def _counts(latency: Latency, asked_ns: int) -> tuple[int, ...]:
     first = np.array([latency.first_text_ns or 0], dtype=np.int64)
     arrivals = np.concatenate((first, later)) - asked_ns
     last_ns = max(int(arrivals.max()), 1)
-    steps = np.minimum(arrivals[arrivals >= 0] * STEPS // last_ns, STEPS - 1)
+    coarse = max(last_ns.bit_length() - 48, 0)  # else a damaged time's product needs over 64 bits
+    steps = (arrivals[arrivals >= 0] >> coarse) * STEPS // (last_ns >> coarse)
+    steps = np.minimum(steps, STEPS - 1)
     return tuple(np.bincount(steps.astype(np.int64), minlength=STEPS).tolist())
 
 

@@ -20,7 +20,7 @@ from analyzer.analyses.answers import Answers
 from analyzer.analyses.questions import Row
 from analyzer.analyses.results import Analysis
 from analyzer.analyze import examine
-from analyzer.model import AnyRecord, CaptureHead, Clock, Problem, Reads
+from analyzer.model import AnyRecord, CaptureError, CaptureHead, Clock, Problem, Reads
 from analyzer.report import build_report
 from analyzer.report.as_json import report_json
 from analyzer.report.figures import pick
@@ -42,7 +42,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any") / "any.db"
 
 
-def holds(database: Path, head: CaptureHead, records: Sequence[AnyRecord | Problem]) -> None:
+def holds(database: Path, head: AnyRecord, records: Sequence[AnyRecord | Problem]) -> None:
     """The capture is answered; the database gives that back; both reports are made of it."""
     result = examine(NAME, [head, *records], sink=Store(database))
     made, kept = Analysis.of([result]), read_analysis(database)
@@ -56,7 +56,7 @@ def holds(database: Path, head: CaptureHead, records: Sequence[AnyRecord | Probl
 
 
 @settings(
-    max_examples=80,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -110,7 +110,20 @@ def _dated(record: AnyRecord, at_ns: int) -> AnyRecord:
     return changed(record, at_ns=at_ns)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(PLACES, st.integers(1, 5), st.sampled_from([2**61, 2**63 - 1, -(2**63), 2**63, -(2**70)]))
+def test_times_without_measure_are_kept_or_refused_in_words(
+    database: Path, place: int, count: int, at_ns: int
+) -> None:
+    try:
+        holds(
+            database, changed(HEAD, capture_id="any"), damaged([("date", place, 0, count, at_ns)])
+        )
+    except CaptureError as error:
+        assert "64 bits" in str(error)  # noqa: PT017 - either will do
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HEADS, DAMAGES)
 def test_a_damaged_session_is_answered_kept_and_told(
     database: Path, head: CaptureHead, damages: Sequence[tuple[str, int, int, int, int]]

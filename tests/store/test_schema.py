@@ -1,4 +1,4 @@
-"""The description of the database, the database and the README say the same."""
+"""The description of the database and the database say the same, and views count right."""
 
 import io
 from collections.abc import Iterator
