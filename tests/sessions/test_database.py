@@ -10,7 +10,7 @@ from stored import rows, says_what_captures_say
 from analyzer.analyze import analyze
 from analyzer.store import Store, schema
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sessions")]
+pytestmark = pytest.mark.browser
 
 NOT_HERE = {
     "lost", "observations", "problems", "unanswered", "other_streams", "proxy_lag", "stalls",
@@ -38,10 +38,12 @@ def check(recorded: Recorded, tmp_path: Path, *parts: str) -> None:
     says_what_captures_say(tmp_path / "again.db", [recorded.capture])
 
 
+@pytest.mark.xdist_group("sessions")
 def test_a_session_in_a_database(session: Recorded, tmp_path: Path) -> None:
     check(session, tmp_path, "passed", "pagination", "identifiers", "conversations", "transport")
 
 
+@pytest.mark.xdist_group("sessions")
 def test_a_session_of_ending_credentials_in_a_database(expiring: Recorded, tmp_path: Path) -> None:
     check(expiring, tmp_path, "credentials", "transport")
 

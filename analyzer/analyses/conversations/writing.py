@@ -128,7 +128,7 @@ class Writer:
             stops=sum(turn.last.status == "stopped" for turn in turns),
             handoffs=sum(turn.handed_off for turn in turns),
             resumed=sum(turn.is_resumed for turn in turns),
-            ratings=len(told.ratings),
+            ratings=sum(one.accepted for one in told.ratings),
             compared=len(compared),
             differing=sum(one.differs_at is not None for one in compared),
             ttft_p50_ns=round(median(ttft)) if ttft else _no_ttft(turns, waits),

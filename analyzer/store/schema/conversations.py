@@ -32,7 +32,7 @@ TABLES = (
         stops | | turns that the user stopped, or left
         handoffs | | turns that a stream handed off
         resumed | | turns whose rest was asked for and seen with their beginning
-        ratings | | ratings that were sent
+        ratings | | ratings that the service took
         compared | | answers of which both stream and detail were seen
         differing | | of these, those whose texts differ where they must not; see problems
         ttft_p50_ns | ns | median TTFT of its turns, each from its first request
@@ -127,7 +127,7 @@ VIEWS = (
         edits | | edited questions
         stops | | turns that the user stopped, or left
         resumed | | turns that were handed off and resumed
-        ratings | | ratings that were sent
+        ratings | | ratings that the service took
         orphans | | messages whose parent this capture does not hold
         differing | | answers whose stream and detail differ
         ttft_p50_ms | ms | median TTFT of its turns
