@@ -4,6 +4,7 @@ import io
 import tempfile
 from pathlib import Path
 
+from msgspec.structs import replace
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -13,6 +14,7 @@ from analyzer.demo.session import record_demo
 from analyzer.record import browser
 from analyzer.report import build_report
 from analyzer.report.figures import pick
+from analyzer.report.parts import Facts, Report
 from analyzer.report.terminal import render
 
 PICTURES = Path(__file__).parents[1] / ".pictures"
@@ -28,26 +30,47 @@ pre {{ margin: 0; padding: 22px 26px; color: {foreground};
 {stylesheet}</style><pre><code>{code}</code></pre>"""
 
 
-def report_html(capture: Path) -> str:
+SHOWN = {
+    "report": ("What was felt", "HTTP/2 beside HTTP/3", "Chat turns", "When text came"),
+    "credentials": ("Credentials",),
+    "lists": ("Lists, page by page", "Identifiers"),
+    "talks": ("Conversations", "Two bots talking", "How it travelled"),
+}
+"""The sections of the report that each picture shows."""
+
+
+def page_of(report: Report) -> str:
     console = Console(
         record=True, width=100, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
-    render(build_report(pick(analyze([capture]))), console)
+    render(report, console)
     return console.export_html(theme=THEME, code_format=PAGE)
+
+
+def pages(report: Report) -> dict[str, str]:
+    """The HTML of each picture; the first one has the report's head."""
+    made = {}
+    sections = {section.title: section for section in report.sections}
+    for name, titles in SHOWN.items():
+        head = report.facts if name == "report" else Facts(())
+        shown = tuple(sections[title] for title in titles)
+        made[name] = page_of(replace(report, facts=head, sections=shown))
+    return made
 
 
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         files = record_demo(Path(place), print)
-        html = report_html(files.capture)
+        made = pages(build_report(pick(analyze([files.capture]))))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=browser.require(), chromium_sandbox=not browser.runs_as_root()
         )
         page = chromium.new_page(device_scale_factor=1.0)
-        page.set_content(html)
-        page.locator("pre").screenshot(path=PICTURES / "report.png")
+        for name, html in made.items():
+            page.set_content(html)
+            page.locator("pre").screenshot(path=PICTURES / f"{name}.png")
         chromium.close()
 
 

@@ -86,19 +86,6 @@ def check_answers(directory: Path) -> None:
     assert capture["problems"] == []
 
 
-def test_without_a_browser_real_clients_chat_and_the_report_says_so(tmp_path: Path) -> None:
-    run = Run(tmp_path, "--no-browser")
-    out, err = run.process.communicate(timeout=120)
-
-    assert run.process.returncode == 0, err
-    assert "HTTP/2 beside HTTP/3" in out
-    assert "not by a browser" in out
-    for name in ("capture.jsonl", "capture.db", "report.json"):
-        assert str(tmp_path / name) in out
-    check_files(tmp_path)
-    assert run.left() == []
-
-
 def test_a_place_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     run = Run(tmp_path / "file" / "out", "--no-browser")
@@ -110,16 +97,24 @@ def test_a_place_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_two_at_once_with_chromium_do_not_collide(browser_path: Path, tmp_path: Path) -> None:
-    runs = [Run(tmp_path / name) for name in ("one", "other")]
-    for run, name in zip(runs, ("one", "other"), strict=True):
+def test_two_at_once_do_not_collide_and_each_says_who_drove_it(
+    browser_path: Path, tmp_path: Path
+) -> None:
+    """One by Chromium, one by HTTP clients, as where there is no browser."""
+    drivers = {"browser": "Driven by Chromium", "clients": "not by a browser"}
+    options = {"browser": (), "clients": ("--no-browser",)}
+    runs = {name: Run(tmp_path / name, *options[name]) for name in drivers}
+    for name, run in runs.items():
         out, err = run.process.communicate(timeout=180)
 
         assert run.process.returncode == 0, err
-        assert "Driven by Chromium" in out
+        assert "HTTP/2 beside HTTP/3" in out
+        assert drivers[name] in out
+        for file in ("capture.jsonl", "capture.db", "report.json"):
+            assert str(tmp_path / name / file) in out
         check_files(tmp_path / name)
-        check_answers(tmp_path / name)
         assert run.left() == []
+    check_answers(tmp_path / "browser")
 
 
 def ctrl_c(run: Run) -> None:
