@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from analyzer.record import browser
+
+settings.register_profile("suite", max_examples=50)  # the suite has six minutes
+settings.load_profile("suite")
 
 TESTS = Path(__file__).parent
 STARTING = ("addons", "experiment", "lab", "record")

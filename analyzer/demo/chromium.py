@@ -1,6 +1,5 @@
 """The demonstration's user: a real Chromium on the lab's chat page, driven by Playwright."""
 
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ from analyzer.demo.script import (
 from analyzer.lab.options import LabAddress
 from analyzer.record import browser
 from analyzer.record.proxy import Proxy
-from analyzer.record.session import stop_signals
+from analyzer.record.stopping import Stop, stop_signals
 
 TIMEOUT_MS = 60_000
 LOOK_EVERY_MS = 50
@@ -68,7 +67,7 @@ def drive(
 class _Teller:
     """Says what the user does, and stops where the user of the demonstration wants to."""
 
-    def __init__(self, say: Callable[[str], None], protocol: str, stop: threading.Event) -> None:
+    def __init__(self, say: Callable[[str], None], protocol: str, stop: Stop) -> None:
         self._say = say
         self._protocol = protocol
         self._stop = stop

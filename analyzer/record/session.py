@@ -3,13 +3,10 @@
 import contextlib
 import os
 import shlex
-import signal
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 from rich.live import Live
@@ -20,6 +17,7 @@ from analyzer.model import AnyRecord, Problem
 from analyzer.record import browser
 from analyzer.record.addresses import UsageError, url_host
 from analyzer.record.proxy import Proxy, ProxyError, ProxyOptions, exposed, is_explicit, start_proxy
+from analyzer.record.stopping import stop_signals
 from analyzer.report.live import Surroundings, changes, live_view
 from analyzer.report.plain import printable
 from analyzer.watch import Snapshot, Watch
@@ -250,22 +248,6 @@ def exposure(address: str) -> str:
         f"WARNING: other machines can use this proxy at {address} and are recorded too; "
         "--listen 127.0.0.1:8080 keeps it to this machine"
     )
-
-
-@contextlib.contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT, SIGTERM and SIGHUP set instead of what they do otherwise."""
-    stop = threading.Event()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _counted(number: int, noun: str) -> str:

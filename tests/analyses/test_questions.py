@@ -56,7 +56,7 @@ def holds(database: Path, head: AnyRecord, records: Sequence[AnyRecord | Problem
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -123,7 +123,7 @@ def test_times_without_measure_are_kept_or_refused_in_words(
         assert "64 bits" in str(error)  # noqa: PT017 - either will do
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HEADS, DAMAGES)
 def test_a_damaged_session_is_answered_kept_and_told(
     database: Path, head: CaptureHead, damages: Sequence[tuple[str, int, int, int, int]]
