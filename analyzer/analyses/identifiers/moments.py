@@ -4,15 +4,14 @@ import re
 
 import numpy as np
 
+from analyzer.analyses import iso8601
+
 US = 1_000_000
 EARLIEST_US = 946_684_800 * US
 """2000-01-01: no service states a time before it, and no identifier was made before it."""
 LATEST_US = 4_102_444_800 * US
 """2100-01-01: the same."""
 
-_ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)\s?(Z|[+-]\d\d:?\d\d)?", re.ASCII
-)
 _NUMBER = re.compile(r"\d{9,19}(?:\.\d{1,9})?", re.ASCII)
 _UNITS = (US, US // 1_000, 1)
 
@@ -25,8 +24,8 @@ def creation_time(value: object) -> int | None:
     if type(value) is float and EARLIEST_US <= value * US < LATEST_US - US:
         return round(value * US)  # what most say, without a detour
     if isinstance(value, str):
-        if (iso := _ISO.fullmatch(value)) is not None:
-            return _iso(iso)
+        if (at_us := iso8601.microseconds(value)) is not None:
+            return at_us if EARLIEST_US <= at_us < LATEST_US else None
         if _NUMBER.fullmatch(value) is None:
             return None
         value = float(value) if "." in value else int(value)
@@ -39,18 +38,6 @@ def creation_time(value: object) -> int | None:
         if EARLIEST_US <= at_us < LATEST_US:
             return at_us
     return None
-
-
-def _iso(match: re.Match[str]) -> int | None:
-    day, clock, zone = match.groups()
-    try:
-        at_us = int(np.datetime64(f"{day}T{clock}", "us").astype(np.int64))
-    except ValueError:
-        return None
-    if zone and zone != "Z":
-        minutes = int(zone[1:3]) * 60 + int(zone[-2:])
-        at_us -= (minutes if zone[0] == "+" else -minutes) * 60 * US
-    return at_us if EARLIEST_US <= at_us < LATEST_US else None
 
 
 def iso(at_us: int) -> str:
