@@ -12,8 +12,8 @@ from addons.endings import how_it_closed, how_it_failed
 from addons.inside import activity
 from addons.lag import Lag
 from addons.scope import Scope
-from addons.seen import BodySeen, EndSeen, MessageSeen, RequestSeen, ResponseSeen
 from addons.tap import Queue, StreamTap
+from analyzer.intake.seen import BodySeen, EndSeen, MessageSeen, RequestSeen, ResponseSeen
 from analyzer.model import Ending, RequestEnd, Side
 
 METADATA = "streamscope"

@@ -7,7 +7,7 @@ An idle proxy is left asleep, since waking it costs more than recording a chunk.
 from collections.abc import Callable
 from typing import Protocol
 
-from addons.seen import LagSeen
+from analyzer.intake.seen import LagSeen
 
 TIMER_S = 0.1
 """Between two asks: a loop that is blocked for longer is always noticed."""

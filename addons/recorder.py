@@ -28,13 +28,13 @@ logger = logging.getLogger(__name__)
 try:
     from addons import quic_faults
     from addons.contentview import EventStreamContentview
-    from addons.conversion import Keep
     from addons.exchanges import Anchor, Exchanges
     from addons.journal_file import JournalFile
     from addons.lag import Lag, LagTimer
     from addons.scope import Scope
     from addons.tap import Queue
     from addons.writer import Writer
+    from analyzer.intake.conversion import Keep
     from analyzer.model import CaptureError, CaptureHead
     from analyzer.redact import Redactor
 except ModuleNotFoundError as error:

@@ -13,7 +13,7 @@ from typing import Any
 
 from addons.inside import Activity
 from addons.lag import Lag
-from addons.seen import ITEM_BYTES, Item, Seen, StreamGap, weigh
+from analyzer.intake.seen import ITEM_BYTES, Item, Seen, StreamGap, weigh
 from analyzer.model import Lost
 
 QUEUE_BYTES = 96 * 1024 * 1024
@@ -208,6 +208,6 @@ class StreamTap:
     def settle(self, at: int) -> None:
         """Tell the writer where in the stream reads are missing, if any are."""
         if self._lost_reads:
-            gap = StreamGap(self._exchange, at, self._lost_reads, self._lost_bytes)
+            gap = StreamGap(self._exchange, at, self._lost_reads, self._lost_bytes, FULL)
             self._queue.put(gap, at, self._exchange)
             self._lost_reads = self._lost_bytes = 0

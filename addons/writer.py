@@ -10,11 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 
-from addons.conversion import Converter, Keep
 from addons.journal_file import JournalFile
-from addons.seen import ITEM_BYTES, weigh
 from addons.tap import Queue
 from analyzer import journal
+from analyzer.intake.conversion import Converter, Keep
+from analyzer.intake.seen import ITEM_BYTES, weigh
 from analyzer.model import CaptureEnd, CaptureHead, Lost
 from analyzer.redact import Redactor
 
@@ -50,7 +50,9 @@ class Writer:
         self._queue = queue
         self._file = file
         self._clock = clock
-        self._converter = Converter(redactor, keep, clock, self._lose)
+        self._converter = Converter(
+            redactor, keep, clock, self._lose, cpu_clock=time.thread_time_ns
+        )
         self._unwritten = 0
         self._unwritten_bytes = 0
         self._unwritten_why = ""
@@ -134,8 +136,8 @@ class Writer:
         self._file.close()
 
     def _flush(self) -> None:
-        lines = self._converter.take_lines()
-        lines += map(journal.encode, self._queue.take_lost())
+        records = [*self._converter.take_records(), *self._queue.take_lost()]
+        lines = [journal.encode(record) for record in records]
         if self._unwritten:
             lost = Lost(
                 self._clock(),

@@ -18,7 +18,7 @@ from analyzer.analyses.observer import LateSpans
 from analyzer.analyses.passed import StreamLog
 from analyzer.analyses.questions import Found, Question
 from analyzer.analyses.results import Analysis, CaptureResult
-from analyzer.importers import read_capture
+from analyzer.importers import find_captures, read_capture
 from analyzer.model import (
     AnyRecord,
     CaptureEnd,
@@ -81,6 +81,8 @@ def analyze(
 ) -> Analysis:
     """Read captures once, measure everything, and pass what comes by to the sink.
 
+    A directory stands for the captures in it, ``-`` for standard input.
+
     Memory grows with turns and their gaps (about 40 bytes each), not with
     events: percentiles need every gap. Of captures with one id the last counts.
 
@@ -88,7 +90,7 @@ def analyze(
         CaptureError: a file is no capture or can't be read.
         StoreError: the sink can't keep it.
     """
-    files = [(path, read_capture(path)) for path in paths]
+    files = [(path, read_capture(path)) for path in find_captures(paths)]
     return Analysis.of(
         [
             examine(path, file, stall_ns=stall_ns, sink=sink, progress=progress)

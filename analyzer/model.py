@@ -132,7 +132,8 @@ class ResponseHead(Record, frozen=True, tag="response"):
 
     ``streamed``: the body passes through untouched and its reads are timed.
     ``connection`` is the server-side connection; ``http_version`` what the
-    service spoke.
+    service spoke. Not ``timed``: the capture has this stream's bytes, and the arrival of
+    none of them, whatever its clock gives for others.
     """
 
     exchange: int
@@ -143,6 +144,7 @@ class ResponseHead(Record, frozen=True, tag="response"):
     reason: str = ""
     connection: int | None = None
     streamed: bool = False
+    timed: bool = True
 
 
 class Reads(Record, frozen=True, tag="reads"):
@@ -455,7 +457,8 @@ class Exchange(msgspec.Struct, frozen=True):
     """One request and its response, as far as the capture holds it.
 
     ``http_version`` is the client's side, ``upstream_version`` the service's.
-    ``*_ns`` are None where the capture does not have that moment.
+    ``*_ns`` are None where the capture does not have that moment. Not ``timed``: no arrival
+    of the stream's bytes is known.
     """
 
     exchange: int
@@ -477,6 +480,7 @@ class Exchange(msgspec.Struct, frozen=True):
     how: Ending = "unfinished"
     detail: str = ""
     streamed: bool = False
+    timed: bool = True
     request_body: bytes = b""
     response_body: bytes = b""
     request_length: int = 0

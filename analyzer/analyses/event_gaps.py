@@ -8,6 +8,7 @@ from analyzer.analyses.statistics import Distribution, Nanoseconds, distribution
 from analyzer.model import Clock, Exchange, Unmeasurable
 
 _NO_CLOCK = Unmeasurable("the capture holds no times")
+_UNTIMED = Unmeasurable("the capture has this stream's bytes and no arrival times of them")
 _ONE_ARRIVAL = Unmeasurable("events came in less than two arrivals, so there is no gap")
 
 
@@ -28,6 +29,8 @@ def measure_event_gaps(
         return None
     if clock == "none":
         return _NO_CLOCK
+    if not exchange.timed:
+        return _UNTIMED
     times, reads = np.asarray(at_ns, dtype=np.int64), np.asarray(read, dtype=np.int64)
     if not len(times):
         return _ONE_ARRIVAL

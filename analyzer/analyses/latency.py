@@ -18,6 +18,7 @@ type Span = int | Unmeasurable
 type Figure = float | Unmeasurable
 
 _NO_CLOCK = Unmeasurable("the capture holds no times")
+_UNTIMED = Unmeasurable("the capture has this stream's bytes and no arrival times of them")
 _EVENT_CLOCK = Unmeasurable("the capture's clock stamps events, not bytes")
 _NOT_SENT = Unmeasurable("the capture does not hold when the request was sent")
 WENT_ON = Unmeasurable("another stream went on with it, and has the figures of the whole turn")
@@ -72,7 +73,11 @@ def measure_times(exchange: Exchange, clock: Clock) -> ExchangeTimes:
     if clock == "none":
         return ExchangeTimes(_NO_CLOCK, _NO_CLOCK, _NO_CLOCK, _NO_CLOCK)
     stream = exchange.stream
-    if exchange.streamed:
+    first_byte: Span
+    first_event: Span
+    if exchange.streamed and not exchange.timed:
+        first_byte = first_event = _UNTIMED
+    elif exchange.streamed:
         first_byte = (
             _EVENT_CLOCK
             if clock == "event"
@@ -88,6 +93,12 @@ def measure_times(exchange: Exchange, clock: Clock) -> ExchangeTimes:
         time_to_first_event_ns=first_event,
         duration_ns=_since(exchange, _end_ns(exchange), _UNFINISHED.reason),
     )
+
+
+def _why_timeless(exchange: Exchange, clock: Clock) -> Unmeasurable | None:
+    if clock == "none":
+        return _NO_CLOCK
+    return None if exchange.timed else _UNTIMED
 
 
 def measure_latency(
@@ -106,7 +117,7 @@ def measure_latency(
         return why_no_turn(exchange)
     arrivals = Arrivals.of(turn.texts)
     nothing = _REPLAYED if turn.replayed else _NO_TEXT
-    why_not = _NO_CLOCK if clock == "none" else nothing if not len(arrivals) else None
+    why_not = _why_timeless(exchange, clock) or (nothing if not len(arrivals) else None)
     if why_not:
         return _wordless(turn, clock, why_not)
     first, last = int(arrivals.at_ns[0]), int(arrivals.at_ns[-1])

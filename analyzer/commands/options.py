@@ -12,7 +12,7 @@ captures_argument = click.argument(
     nargs=-1,
     required=True,
     metavar="CAPTURE...",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, allow_dash=True),
 )
 
 LONGEST_STALL_MS = 86_400_000

@@ -12,7 +12,7 @@ from analyzer.store import is_database, read_analysis
 
 
 @click.command()
-@click.argument("source", metavar="CAPTURE|DB", type=click.Path(path_type=Path))
+@click.argument("source", metavar="CAPTURE|DB", type=click.Path(path_type=Path, allow_dash=True))
 @click.argument("conversation", metavar="[ID]", required=False)
 @click.option("--markdown", "as_markdown", is_flag=True, help="Write Markdown instead.")
 def transcript(source: Path, conversation: str | None, as_markdown: bool) -> None:

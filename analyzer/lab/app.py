@@ -4,9 +4,9 @@ from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
 from analyzer.lab.exchange import Exchange
-from analyzer.lab.peer import Peer
 from analyzer.lab.routes import make_routes
 from analyzer.lab.service import MAX_BODY_BYTES, Service
+from analyzer.serving.peer import Peer
 
 
 class _Replay:

@@ -13,13 +13,13 @@ from analyzer.lab.exchange import Exchange
 from analyzer.lab.kinds import KINDS
 from analyzer.lab.moves import Texts, fold_texts
 from analyzer.lab.options import ContentCoding, Form
-from analyzer.lab.peer import Peer
 from analyzer.lab.plan import Plan, continue_plan, make_plan
 from analyzer.lab.productions import Production
 from analyzer.lab.service import Service
 from analyzer.lab.streams import MAX_STREAMS, RunningStream, Save
 from analyzer.lab.truth import How, Stamp, StreamLine
 from analyzer.lab.turns import FINISHED, PARTIAL, UNFINISHED, Question, begin_turn, keep_answer
+from analyzer.serving.peer import Peer
 
 MAX_TIME_SCALE = 100.0
 MAX_ID_LENGTH = 64

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.types import Scope, Send
 
-from analyzer.lab.peer import Peer
 from analyzer.lab.truth import RequestLine, Stamp, TruthLog
+from analyzer.serving.peer import Peer
 
 _KEY = "streamscope.lab.exchange"
 _PROTOCOLS = {"2": "h2", "3": "h3"}

@@ -7,9 +7,9 @@ from starlette.types import Send
 from analyzer.lab.coding import make_coder
 from analyzer.lab.moves import Texts, fold_texts
 from analyzer.lab.options import ContentCoding
-from analyzer.lab.peer import Peer
 from analyzer.lab.plan import Frame
 from analyzer.lab.truth import SendLine, Stamp, TruthLog
+from analyzer.serving.peer import Peer
 
 
 class Gone(Exception):  # noqa: N818 - an ending, not a fault

@@ -20,16 +20,16 @@ from hypercorn.config import Config
 from hypercorn.typing import Framework
 
 from analyzer.lab.app import LabApplication
-from analyzer.lab.certificates import Certificates, make_certificates
 from analyzer.lab.database import Database
 from analyzer.lab.options import LabAddress, LabOptions
-from analyzer.lab.quic import QuicListener
 from analyzer.lab.seeding import seed_database
 from analyzer.lab.service import Service
-from analyzer.lab.sockets import ANY_ADDRESS, LOOPBACK, Sockets, bind_sockets
 from analyzer.lab.truth import TruthLog
-from analyzer.lab.web import WebListener
 from analyzer.model import StreamscopeError
+from analyzer.serving.certificates import Certificates, make_certificates
+from analyzer.serving.quic import QuicListener
+from analyzer.serving.sockets import ANY_ADDRESS, LOOPBACK, Sockets, bind_sockets
+from analyzer.serving.web import WebListener
 
 _IDLE_S = 300.0
 _GRACE_S = 0.5  # for streams to say their end, and connections to close

@@ -10,10 +10,10 @@ from starlette.types import Receive, Send
 from analyzer.lab.credentials import Bearer
 from analyzer.lab.moves import Failure, Outcome, Texts
 from analyzer.lab.options import ContentCoding, StreamsAtExpiry
-from analyzer.lab.peer import Peer
 from analyzer.lab.plan import Frame, Plan, failing_frames, stopping_frames
 from analyzer.lab.sender import Gone, Sender
 from analyzer.lab.truth import CredentialLine, EndLine, How, Stamp, TruthLog
+from analyzer.serving.peer import Peer
 
 type Save = Callable[[Texts, How], Awaitable[None]]
 

@@ -111,6 +111,7 @@ class Passing:
             how=how,
             detail=end.detail if end else "",
             streamed=stream is not None,
+            timed=response.timed if response else True,
             request_body=asked.data if asked else b"",
             response_body=answered.data if answered else b"",
             request_length=asked.length if asked else self._request_bytes,

@@ -37,6 +37,7 @@ _NOT_COLUMNS = {
     ),
 }
 _EXCHANGE = tuple(name for name in Exchange.__struct_fields__ if name not in _NOT_COLUMNS)
+_FLAGS = ("streamed", "timed")
 _TURN = tuple(name for name in Turn.__struct_fields__ if name not in _NOT_COLUMNS)
 _LATENCY = tuple(name for name in Latency.__struct_fields__ if name not in _NOT_COLUMNS)
 _STALLS = {
@@ -112,8 +113,9 @@ def observation_row(seen: Observer) -> Row:
 def exchange_from(row: Mapping[str, Any], turn: Turn | None) -> Exchange:
     """The exchange of a row of table exchanges, with its turn."""
     return Exchange(
-        **{name: row[column(name)] for name in _EXCHANGE if name != "streamed"},
+        **{name: row[column(name)] for name in _EXCHANGE if name not in _FLAGS},
         streamed=bool(row["streamed"]),
+        timed=bool(row["timed"]),
         request_headers=_headers.decode(row["request_headers"]),
         response_headers=_headers.decode(row["response_headers"]),
         stream=StreamStats(**{name: row[name] for name in _STATS}),

@@ -13,8 +13,8 @@ from addons.endings import how_it_failed
 from addons.exchanges import METADATA, Anchor, Exchanges
 from addons.lag import Lag
 from addons.scope import Scope
-from addons.seen import BodySeen, EndSeen, Item, MessageSeen, RequestSeen, ResponseSeen
 from addons.tap import Queue
+from analyzer.intake.seen import BodySeen, EndSeen, Item, MessageSeen, RequestSeen, ResponseSeen
 from analyzer.model import Connection, ConnectionEnd, RequestEnd
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from addons.lag import Lag, LagTimer
-from addons.seen import LagSeen
+from analyzer.intake.seen import LagSeen
 
 MS = 1_000_000
 

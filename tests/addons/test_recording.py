@@ -25,7 +25,6 @@ import zstandard
 from loopback import Listener
 from mitmproxy.io import FlowReader
 
-from analyzer.lab.certificates import make_certificates
 from analyzer.model import (
     Body,
     CaptureEnd,
@@ -40,6 +39,7 @@ from analyzer.model import (
     ResponseHead,
     WebSocketMessage,
 )
+from analyzer.serving.certificates import make_certificates
 
 SECRETS = {
     "bearer": "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MDAwMDAwMDB9.QmVhcmVyU2lnbmF0dXJl",

@@ -4,8 +4,8 @@ import pytest
 
 from addons import tap
 from addons.lag import Lag
-from addons.seen import ITEM_BYTES, EndSeen, StreamGap
-from addons.tap import Queue, StreamCallable, StreamTap
+from addons.tap import FULL, Queue, StreamCallable, StreamTap
+from analyzer.intake.seen import ITEM_BYTES, EndSeen, StreamGap
 from analyzer.model import Lost
 
 
@@ -98,7 +98,7 @@ def test_a_full_queue_loses_chunks_counts_them_and_tells_where() -> None:
 
     assert list(bench.queue.items) == [
         (3, 1_000, b"kept"),
-        StreamGap(3, 1_000, 2, 9),
+        StreamGap(3, 1_000, 2, 9, FULL),
         (3, 1_000, b"kept again"),
     ]
     assert bench.timeline["lengths"] == [4, 5, 4, 10]
@@ -111,7 +111,7 @@ def test_a_loss_at_the_end_is_told_when_the_exchange_ends() -> None:
     bench.tap.settle(2_000)
     bench.tap.settle(3_000)
 
-    assert list(bench.queue.items) == [StreamGap(3, 2_000, 1, 4)]
+    assert list(bench.queue.items) == [StreamGap(3, 2_000, 1, 4, FULL)]
 
 
 def test_heads_and_ends_have_a_reserve_and_beyond_it_they_are_lost_and_counted() -> None:

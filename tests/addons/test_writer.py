@@ -7,9 +7,13 @@ from typing import NoReturn
 import pytest
 
 from addons import writer as writer_module
-from addons.conversion import Keep
 from addons.journal_file import JournalFile
-from addons.seen import (
+from addons.tap import FULL, Queue
+from addons.writer import Writer
+from analyzer import journal, model
+from analyzer.importers import read_capture
+from analyzer.intake.conversion import Keep
+from analyzer.intake.seen import (
     BodySeen,
     EndSeen,
     LagSeen,
@@ -18,10 +22,6 @@ from addons.seen import (
     ResponseSeen,
     StreamGap,
 )
-from addons.tap import FULL, Queue
-from addons.writer import Writer
-from analyzer import journal, model
-from analyzer.importers import read_capture
 from analyzer.model import (
     AnyRecord,
     Body,
@@ -140,7 +140,9 @@ def test_streams_that_interleave_are_kept_apart(bench: Bench) -> None:
 
 
 def test_a_gap_is_written_where_it_was(bench: Bench) -> None:
-    found = bench.drained(RESPONSE, (1, 30, b"a\n"), StreamGap(1, 35, 2, 9), (1, 36, b"x\nb\n"))
+    found = bench.drained(
+        RESPONSE, (1, 30, b"a\n"), StreamGap(1, 35, 2, 9, FULL), (1, 36, b"x\nb\n")
+    )
 
     assert found[1:] == [
         Reads(1, (30,), (2,), b"a\n"),

@@ -31,14 +31,23 @@ def test_a_cut_capture_gives_everything_before_the_cut_and_one_problem(tmp_path:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n", b"hello\n", b"\x00\xff" * 99, b"{}\n", b'{"format":"x","version":1,"capture":{}}'],
+    [b"\n", b"hello\n", b"\x00\xff" * 99, b"{}\n", b'{"format":"x","version":1,"capture":{}}'],
 )
 def test_a_file_that_is_no_capture_is_named_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "holiday.jpg"
     path.write_bytes(content)
 
-    with pytest.raises(model.CaptureError, match=r"holiday\.jpg: not a streamscope capture"):
+    with pytest.raises(
+        model.CaptureError, match=r"holiday\.jpg: not a capture that streamscope reads"
+    ):
         list(read_capture(path))
+
+
+def test_an_empty_file_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+
+    with pytest.raises(model.CaptureError, match="empty: the file is empty"):
+        read_capture(tmp_path / "empty")
 
 
 def test_a_newer_journal_says_what_to_update(tmp_path: Path) -> None:

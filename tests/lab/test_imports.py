@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 LAB = Path(__file__).parents[2] / "analyzer" / "lab"
-ALLOWED = ("analyzer.lab", "analyzer.model")
+ALLOWED = ("analyzer.lab", "analyzer.model", "analyzer.serving")
 
 
 def imported(source: Path) -> set[str]:

@@ -14,12 +14,12 @@ from hypercorn.typing import Framework
 from playwright.sync_api import Page, sync_playwright
 
 from analyzer.importers import read_capture
-from analyzer.lab.certificates import make_certificates
 from analyzer.model import Connection, Reads, RequestHead, ResponseHead, WebSocketMessage
 from analyzer.record.addresses import Origin
 from analyzer.record.browser import browser_flags
 from analyzer.record.ports import free_port
 from analyzer.record.proxy import Proxy, ProxyOptions, start_proxy
+from analyzer.serving.certificates import make_certificates
 
 STREAM = 'fetch("/stream", {method: "POST", body: "{}"}).then(r => r.text())'
 WEBSOCKET = """new Promise((done, failed) => {

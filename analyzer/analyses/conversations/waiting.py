@@ -11,6 +11,7 @@ from analyzer.analyses.measured import Measured
 from analyzer.model import Clock, Unmeasurable
 
 _NO_CLOCK = Unmeasurable("the capture holds no times")
+_UNTIMED = Unmeasurable("the capture has this stream's bytes and no arrival times of them")
 _NOT_STREAMED = Unmeasurable("the capture does not hold the stream that brought it")
 _NOT_IN_STREAM = Unmeasurable("its text came whole, not in a stream")
 _REPLAYED = Unmeasurable("its first text was told again, so when that came first is not known")
@@ -38,6 +39,7 @@ class Waits:
         self._sent: Mapping[int, int | None] = {
             one.exchange.exchange: one.exchange.sent_ns for one in measured
         }
+        self._untimed = {each.exchange.exchange for each in measured if not each.exchange.timed}
 
     def of(self, known: Known, turn: JoinedTurn | None) -> Wait:
         """The message's first text − request sent, and the pace of its estimated tokens."""
@@ -46,11 +48,11 @@ class Waits:
             return Wait()
         if turn is None or known.seen_as != "streamed":
             return Wait(_NOT_STREAMED, _NOT_STREAMED)
-        if self._clock == "none":
-            return Wait(_NO_CLOCK, _NO_CLOCK)
-        if message.first_ns is None or message.last_ns is None:
-            why = _NOT_IN_STREAM if message.text else _NO_TEXT
+        if why := self._why_timeless(turn):
             return Wait(why, why)
+        if message.first_ns is None or message.last_ns is None:
+            missing = _NOT_IN_STREAM if message.text else _NO_TEXT
+            return Wait(missing, missing)
         tokens = tokens_in(len(message.text.encode(errors="replace")))
         rate: float | Unmeasurable
         if message.last_ns <= message.first_ns:
@@ -63,14 +65,19 @@ class Waits:
 
     def turn(self, turn: JoinedTurn) -> int | Unmeasurable:
         """The turn's TTFT: from its first request, whichever stream brought the first text."""
-        if self._clock == "none":
-            return _NO_CLOCK
+        if why := self._why_timeless(turn):
+            return why
         if any(part.turn.replayed and part.turn.replayed.first for part in turn.parts):
             return _REPLAYED
         kinds = ("answer", "reasoning")
         first = [each.first_ns for each in turn.messages() if each.kind in kinds]
         moments = [moment for moment in first if moment is not None]
         return self._since(turn, min(moments)) if moments else _NO_TEXT
+
+    def _why_timeless(self, turn: JoinedTurn) -> Unmeasurable | None:
+        if self._clock == "none":
+            return _NO_CLOCK
+        return _UNTIMED if any(p.turn.exchange in self._untimed for p in turn.parts) else None
 
     def _since(self, turn: JoinedTurn, moment_ns: int) -> int | Unmeasurable:
         if turn.asked is None:

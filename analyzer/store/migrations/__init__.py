@@ -17,6 +17,7 @@ from analyzer.store.migrations import (
     m008_conversations,
     m009_transport,
     m010_duets,
+    m011_timed,
 )
 
 APPLICATION_ID = 0x73736370
@@ -33,6 +34,7 @@ STEPS = (
     ("m008_conversations", m008_conversations.SQL),
     ("m009_transport", m009_transport.SQL),
     ("m010_duets", m010_duets.SQL),
+    ("m011_timed", m011_timed.SQL),
 )
 """The name that a database remembers a step by, and the step."""
 

@@ -1,29 +1,32 @@
-"""From what was seen to a journal's lines: decoded, redacted, encoded. No thread, no file."""
+"""From what was seen to what a capture may hold: decoded, redacted, limited. No clock, no file."""
 
 import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from addons import bodies
-from addons.seen import (
+from analyzer.intake import bodies
+from analyzer.intake.seen import (
+    ITEM_BYTES,
     BodySeen,
     EndSeen,
+    Item,
     LagSeen,
     MessageSeen,
+    ReadSeen,
     RequestSeen,
     ResponseSeen,
     Seen,
     StreamGap,
+    weigh,
 )
-from addons.tap import FULL
-from analyzer import journal
 from analyzer.model import (
     AnyRecord,
+    CaptureHead,
     ConnectionEnd,
     ExchangeEnd,
     Lost,
     Observer,
+    Problem,
     Reads,
     RequestHead,
     ResponseHead,
@@ -41,10 +44,11 @@ class Keep:
 
 
 class Converter:
-    """Turns items into lines, which it collects until they are taken.
+    """Turns items into records, which it collects until they are taken.
 
     ``streams`` are the open ones by exchange; whoever feeds them chunks marks
     them in ``touched``. ``lose`` notes a fault. A fault costs its item and no more.
+    ``clock`` gives the capture's time, ``cpu_clock`` the CPU time that converting has taken.
     """
 
     def __init__(
@@ -53,20 +57,22 @@ class Converter:
         keep: Keep,
         clock: Callable[[], int],
         lose: Callable[[str, str, int | None], None],
+        cpu_clock: Callable[[], int] = lambda: 0,
     ) -> None:
         self._redactor = redactor
         self._keep = keep
         self._clock = clock
         self._lose = lose
+        self._cpu_clock = cpu_clock
         self.streams: dict[int, bodies.StreamPipe] = {}
         self.touched: dict[int, bodies.StreamPipe] = {}
         self.queue_peak = 0
         self._cpu_ns = 0
-        self._lines: list[bytes] = []
+        self._records: list[AnyRecord] = []
 
-    def take_lines(self) -> list[bytes]:
-        lines, self._lines = self._lines, []
-        return lines
+    def take_records(self) -> list[AnyRecord]:
+        records, self._records = self._records, []
+        return records
 
     def take(self, item: Seen) -> None:
         """Convert anything but a chunk."""
@@ -97,8 +103,8 @@ class Converter:
 
     def write(self, record: AnyRecord) -> None:
         """Add a record, and behind it the facts about the secrets that were found in it."""
-        self._lines.append(journal.encode(record))
-        self._lines += map(journal.encode, self._redactor.take())
+        self._records.append(record)
+        self._records += self._redactor.take()
 
     def _convert(self, item: Seen) -> None:
         match item:
@@ -112,6 +118,8 @@ class Converter:
                     item, self._redactor, keep.body_limit, content=keep.content
                 )
                 self.write(body)
+            case ReadSeen():
+                self._read(item)
             case StreamGap():
                 self._gap(item)
             case MessageSeen():
@@ -159,6 +167,7 @@ class Converter:
                 self._redactor.text(seen.reason, where, "reason"),
                 seen.connection,
                 seen.streamed,
+                seen.timed,
             )
         )
         if seen.streamed:
@@ -174,6 +183,12 @@ class Converter:
             if pipe.broken:
                 self._lose_body(seen.exchange, seen.at_ns, pipe.broken)
 
+    def _read(self, seen: ReadSeen) -> None:
+        pipe = self.streams.get(seen.exchange)
+        if pipe is not None:
+            pipe.decoded.append(seen)
+            self.touched[seen.exchange] = pipe
+
     def _gap(self, seen: StreamGap) -> None:
         pipe = self.streams.get(seen.exchange)
         if pipe is not None:
@@ -181,7 +196,7 @@ class Converter:
             self._write_reads(pipe.lose())
             if pipe.broken and not broken:
                 self._lose_body(seen.exchange, seen.at_ns, pipe.broken)
-        self.write(Lost(seen.at_ns, "reads", seen.reads, FULL, seen.size, seen.exchange))
+        self.write(Lost(seen.at_ns, "reads", seen.reads, seen.reason, seen.size, seen.exchange))
 
     def _message(self, seen: MessageSeen) -> None:
         data = b""
@@ -214,7 +229,7 @@ class Converter:
         self._write_reads(pipe.finish(at_ns, complete=complete))
 
     def _observe(self, seen: LagSeen) -> None:
-        cpu_ns = time.thread_time_ns()
+        cpu_ns = self._cpu_clock()
         self.write(
             Observer(
                 seen.at_ns,
@@ -239,3 +254,63 @@ class Converter:
     def _write_reads(self, reads: Reads | None) -> None:
         if reads is not None:
             self.write(reads)
+
+
+FLUSH_ITEMS = 4096
+FLUSH_BYTES = 4 * 1024 * 1024
+"""Items, and bytes of them, after which a foreign file's open streams are let go on."""
+
+
+def _moment(item: Seen) -> int:
+    match item:
+        case CaptureHead():
+            return item.mono_ns
+        case Reads():
+            return item.at_ns[-1] if item.at_ns else 0
+    return item.at_ns
+
+
+def convert(
+    items: Iterable[Item | Problem], redactor: Redactor, keep: Keep
+) -> Iterator[AnyRecord | Problem]:
+    """Turn what a foreign file shows into records, in its order; problems pass.
+
+    What could not be converted comes as `Lost`.
+    """
+    lost: list[Lost] = []
+    at_ns = 0
+
+    def lose(what: str, reason: str, exchange: int | None) -> None:
+        lost.append(Lost(at_ns, what, 1, reason, 0, exchange))
+
+    def taken() -> Iterator[AnyRecord]:
+        yield from converter.take_records()
+        yield from lost
+        lost.clear()
+
+    converter = Converter(redactor, keep, lambda: at_ns, lose)
+    waiting = held = 0
+    for item in items:
+        match item:
+            case Problem():
+                yield item
+                continue
+            case tuple():
+                at_ns = item[1]
+                pipe = converter.streams.get(item[0])
+                if pipe is not None:
+                    pipe.chunks.append(item)
+                    converter.touched[item[0]] = pipe
+                size = ITEM_BYTES + len(item[2])
+            case _:
+                at_ns = _moment(item)
+                converter.take(item)
+                size = weigh(item)
+        waiting += 1
+        held += size
+        if waiting >= FLUSH_ITEMS or held >= FLUSH_BYTES:
+            converter.flush()
+            yield from taken()
+            waiting = held = 0
+    converter.finish()
+    yield from taken()

@@ -2,8 +2,8 @@ import socket
 
 import pytest
 
-from analyzer.lab.sockets import bind_sockets
 from analyzer.model import StreamscopeError
+from analyzer.serving.sockets import bind_sockets
 
 
 def test_a_free_port_is_the_same_for_tcp_and_udp() -> None:

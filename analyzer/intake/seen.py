@@ -1,8 +1,8 @@
-"""What the proxy's event loop saw, as it goes to the writer thread.
+"""What was seen of traffic, before anything is kept of it: by the proxy, or in a foreign file.
 
 These hold the traffic as it was, secrets included: nothing here can be encoded
-into a journal, and only the writer turns it into records. All of it is
-immutable, since flows change while it waits.
+into a journal, and only `analyzer.intake.conversion` turns it into records. All of it
+is immutable: the recorder's flows change while it waits.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,9 @@ from analyzer.model import AnyRecord, Ending, Side
 type Fields = tuple[tuple[bytes, bytes], ...]
 type Chunk = tuple[int, int, bytes]
 """Exchange, arrival in nanoseconds, bytes as they passed. A plain tuple: there are many."""
+
+AS_RAW = -1
+"""The wire length of a body whose bytes are as they passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,18 @@ class ResponseSeen:
     connection: int | None
     streamed: bool
     content_encoding: str
+    timed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class BodySeen:
-    """A whole body as it passed, or None where mitmproxy did not keep it."""
+    """A whole body as it passed, or None where it was not kept; ``missing`` says why.
+
+    ``content_encoding`` is what has still to be undone. Where a file holds bodies decoded already,
+    it is empty and ``wire_length`` says how many bytes passed: None if nobody knows,
+    `AS_RAW` for as many as ``raw`` has. ``length`` is the decoded length of a body
+    that was not kept.
+    """
 
     exchange: int
     at_ns: int
@@ -51,16 +61,35 @@ class BodySeen:
     raw: bytes | None
     content_encoding: str
     content_type: str
+    wire_length: int | None = AS_RAW
+    length: int = 0
+    missing: str = "mitmproxy did not keep it"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSeen:
+    """One read of a streamed body whose content codings are undone already.
+
+    For files that hold decoded bytes; where bytes are as they passed, a `Chunk` is the thing.
+    ``wire_length`` counts bytes as they passed. A read of which only that is known has no
+    ``data``.
+    """
+
+    exchange: int
+    at_ns: int
+    data: bytes
+    wire_length: int
 
 
 @dataclass(frozen=True, slots=True)
 class StreamGap:
-    """Here ``reads`` reads of this exchange's body found the queue full."""
+    """Here ``reads`` reads of this exchange's body are missing; ``reason`` says why."""
 
     exchange: int
     at_ns: int
     reads: int
     size: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +125,15 @@ class LagSeen:
 
 
 type Seen = (
-    RequestSeen | ResponseSeen | BodySeen | StreamGap | MessageSeen | EndSeen | LagSeen | AnyRecord
+    RequestSeen
+    | ResponseSeen
+    | BodySeen
+    | ReadSeen
+    | StreamGap
+    | MessageSeen
+    | EndSeen
+    | LagSeen
+    | AnyRecord
 )
 type Item = Chunk | Seen
 """Records stand in the queue where nothing in them can be secret."""
@@ -111,6 +148,8 @@ def weigh(item: Seen) -> int:
     match item:
         case BodySeen():
             return ITEM_BYTES + len(item.raw or b"")
+        case ReadSeen():
+            return ITEM_BYTES + len(item.data)
         case MessageSeen():
             return ITEM_BYTES + len(item.data)
         case RequestSeen() | ResponseSeen():

@@ -4,7 +4,7 @@ import re
 from itertools import groupby
 from operator import itemgetter
 
-from addons.seen import BodySeen, Chunk
+from analyzer.intake.seen import AS_RAW, BodySeen, Chunk, ReadSeen
 from analyzer.model import Body, Reads, StreamError
 from analyzer.redact import Redactor, Where
 from analyzer.redact.streams import RUN_LIMIT, StreamRedactor
@@ -16,7 +16,6 @@ STEP = 64 * 1024
 DECODED_LIMIT = 256 * 1024 * 1024
 """Decoded bytes of a whole body that are counted; only as many as asked for are kept."""
 
-NOT_KEPT = "mitmproxy did not keep it"
 CONTENT_OFF = "streamscope_content is off"
 WIDE = "its character encoding cannot be redacted"
 
@@ -27,8 +26,15 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 def whole_body(seen: BodySeen, redactor: Redactor, limit: int, *, content: bool) -> Body:
     """The record of a buffered body. What cannot be redacted for certain is withheld."""
     if seen.raw is None:
-        return Body(seen.exchange, seen.at_ns, seen.side, 0, withheld=NOT_KEPT)
-    wire_length = len(seen.raw)
+        return Body(
+            seen.exchange,
+            seen.at_ns,
+            seen.side,
+            seen.length,
+            wire_length=None if seen.wire_length == AS_RAW else seen.wire_length,
+            withheld=seen.missing,
+        )
+    wire_length = len(seen.raw) if seen.wire_length == AS_RAW else seen.wire_length
     try:
         data, length = _decode(seen.raw, seen.content_encoding, limit + RUN_LIMIT)
     except StreamError as error:
@@ -36,7 +42,7 @@ def whole_body(seen: BodySeen, redactor: Redactor, limit: int, *, content: bool)
             seen.exchange,
             seen.at_ns,
             seen.side,
-            wire_length,
+            len(seen.raw),
             wire_length=wire_length,
             withheld=str(error),
         )
@@ -76,7 +82,8 @@ class StreamPipe:
     """One streamed body on its way into `Reads` records, in batches.
 
     ``chunks`` takes what came, and nothing is done with it before the next
-    flush. Chunks of one arrival time are one read. After the body broke its coding, or
+    flush; ``decoded`` takes it where codings are undone already, and one stream uses one of
+    the two. Chunks of one arrival time are one read. After the body broke its coding, or
     a part of a coded body was lost, or if it cannot be redacted, its reads go on with
     times and wire lengths but without bytes; ``broken`` says why.
     """
@@ -94,6 +101,7 @@ class StreamPipe:
         self._content = content
         self._redactor = StreamRedactor(redactor, exchange, "response")
         self.chunks: list[Chunk] = []
+        self.decoded: list[ReadSeen] = []
         self._at: list[int] = []
         self._wire: list[int] = []
         self.broken = WIDE if _WIDE_CHARSET.search(content_type) else ""
@@ -105,6 +113,8 @@ class StreamPipe:
 
     def flush(self) -> Reads | None:
         """The reads that are through; None if there are none."""
+        if self.decoded:
+            return self._flush_decoded()
         if not self.chunks:
             return None
         chunks, self.chunks = self.chunks, []
@@ -122,6 +132,16 @@ class StreamPipe:
         decoded = [self._decode(part) for part in parts]
         lengths = list(map(len, decoded))
         return self._reads(*self._redactor.feed(lengths, b"".join(decoded), at[-1]))
+
+    def _flush_decoded(self) -> Reads | None:
+        reads, self.decoded = self.decoded, []
+        self._at += [read.at_ns for read in reads]
+        self._wire += [read.wire_length for read in reads]
+        if self.broken or not self._content:
+            return self._reads(*self._redactor.feed([0] * len(reads), b"", reads[-1].at_ns))
+        data = [read.data for read in reads]
+        lengths = list(map(len, data))
+        return self._reads(*self._redactor.feed(lengths, b"".join(data), reads[-1].at_ns))
 
     def lose(self) -> Reads | None:
         """Reads are missing here. A coded body cannot be decoded from here on."""

@@ -5,9 +5,9 @@ import zlib
 
 import pytest
 
-from addons import bodies
-from addons.bodies import StreamPipe, whole_body
-from addons.seen import BodySeen
+from analyzer.intake import bodies
+from analyzer.intake.bodies import StreamPipe, whole_body
+from analyzer.intake.seen import BodySeen
 from analyzer.model import Body, Reads
 from analyzer.redact import Redactor, fit
 
