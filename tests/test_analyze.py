@@ -294,7 +294,7 @@ def test_a_file_that_is_no_capture_leaves_no_database(tmp_path: Path) -> None:
     path = tmp_path / "thesis.txt"
     path.write_text("It was a dark night.\n")
 
-    with pytest.raises(CaptureError, match="not a streamscope capture"):
+    with pytest.raises(CaptureError, match="not a capture that streamscope reads"):
         analyze([path], sink=Store(tmp_path / "first.db"))
     assert not (tmp_path / "first.db").exists()
 

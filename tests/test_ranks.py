@@ -25,11 +25,13 @@ RANKS = {
     "analyzer.analyses": 5,
     "analyzer.analyze": 6,
     "analyzer.store": 6,
+    "analyzer.exporters": 6,
     "analyzer.follow": 6,
     "analyzer.watch": 6,
     "analyzer.report": 7,
     "analyzer.experiment": 8,
     "analyzer.record": 8,
+    "analyzer.replay": 8,
     "analyzer.demo": 9,
     "analyzer.commands": 10,
     "analyzer.cli": 11,
@@ -67,7 +69,7 @@ LOW = {
     "analyzer.intake",
     "analyzer.wire.coding",
 }
-MITMPROXY_USERS = {"analyzer.record.proxy"}
+MITMPROXY_USERS = {"analyzer.record.proxy", "analyzer.importers.flows", "analyzer.exporters.flows"}
 
 
 def modules(folder: str) -> Iterator[tuple[str, ast.Module]]:

@@ -52,7 +52,6 @@ TABLES = (
         how | | complete, client_abort, server_abort, error or unfinished
         detail | | what is known of an abnormal end
         streamed | 0 or 1 | the body passed through in timed reads
-        timed | 0 or 1 | 0 where the capture has a stream's bytes and no arrival times of them
         request_length | bytes | request body, decoded
         response_length | bytes | response body, decoded
         content_encoding | | of the response
@@ -69,6 +68,7 @@ TABLES = (
         duration_ns | ns | end of the exchange − request sent
         unmeasurable | JSON | why a figure is NULL; under turn, why a stream is no chat turn
         analysis
+        timed | 0 or 1 | 0 where the capture has a stream's bytes and no arrival times of them
         """,
     ),
     table(
