@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.analyses.columns import pack
 from analyzer.analyses.observer import LateSpans
 from analyzer.analyses.passed import Passed
 from analyzer.analyses.statistics import Nanoseconds
@@ -80,40 +81,80 @@ class Arrivals:
         return len(self.at_ns)
 
 
-@dataclass(frozen=True, eq=False)
 class Gaps:
     """The gaps of one turn, one entry a gap, each named by the arrival that ended it.
 
     ``at_ns`` is when the gap ended; ``read`` and ``seq`` are the read and the
     first text event that ended it. ``lag_ns``: how much of it the proxy's event
-    loop was late. ``cause`` and ``phase`` index `CAUSES` and `PHASES`.
+    loop was late. ``cause`` and ``phase`` index `CAUSES` and `PHASES`. All are kept packed,
+    in some 8 bytes a gap, and every access to a column unpacks it: take it once.
     """
 
-    at_ns: Nanoseconds
-    gap_ns: Nanoseconds
-    lag_ns: Nanoseconds
-    read: Nanoseconds
-    seq: Nanoseconds
-    cause: npt.NDArray[np.int8]
-    phase: npt.NDArray[np.int8]
+    __slots__ = ("_at", "_cause", "_gap", "_lag", "_phase", "_read", "_seq")
+
+    def __init__(
+        self,
+        at_ns: Nanoseconds,
+        gap_ns: Nanoseconds,
+        lag_ns: Nanoseconds,
+        read: Nanoseconds,
+        seq: Nanoseconds,
+        cause: npt.NDArray[np.int8],
+        phase: npt.NDArray[np.int8],
+    ) -> None:
+        self._at, self._gap, self._lag = pack(at_ns - np.cumsum(gap_ns)), pack(gap_ns), pack(lag_ns)
+        self._read, self._seq = pack(read), pack(seq)
+        self._cause, self._phase = pack(cause), pack(phase)
+
+    @property
+    def at_ns(self) -> Nanoseconds:
+        # A gap ends where the next begins, so that this is one number but for damaged databases.
+        return self._at.unpack() + np.cumsum(self.gap_ns)
+
+    @property
+    def gap_ns(self) -> Nanoseconds:
+        return self._gap.unpack()
+
+    @property
+    def lag_ns(self) -> Nanoseconds:
+        return self._lag.unpack()
+
+    @property
+    def read(self) -> Nanoseconds:
+        return self._read.unpack()
+
+    @property
+    def seq(self) -> Nanoseconds:
+        return self._seq.unpack()
+
+    @property
+    def cause(self) -> npt.NDArray[np.int8]:
+        return self._cause.unpack().astype(np.int8)
+
+    @property
+    def phase(self) -> npt.NDArray[np.int8]:
+        return self._phase.unpack().astype(np.int8)
 
     def __len__(self) -> int:
-        return len(self.gap_ns)
+        return self._gap.length
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Gaps) and all(
-            np.array_equal(mine, yours)
-            for mine, yours in zip(vars(self).values(), vars(other).values(), strict=True)
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("at_ns", "gap_ns", "lag_ns", "read", "seq", "cause", "phase")
         )
 
     __hash__ = None  # type: ignore[assignment] # columns can't be hashed; equality is by value
 
     def with_lag(self, late: LateSpans) -> "Gaps":
         """Mark the gaps that are the proxy's own; the others keep their cause."""
-        lag_ns = late.overlap_ns(self.at_ns - self.gap_ns, self.at_ns)
-        own = (lag_ns > 0) & (lag_ns >= PROXY_SHARE * self.gap_ns)
+        at_ns, gap_ns = self.at_ns, self.gap_ns
+        lag_ns = late.overlap_ns(at_ns - gap_ns, at_ns)
+        if not lag_ns.any():
+            return self
+        own = (lag_ns > 0) & (lag_ns >= PROXY_SHARE * gap_ns)
         cause = np.where(own, np.int8(CAUSES.index("proxy")), self.cause)
-        return Gaps(self.at_ns, self.gap_ns, lag_ns, self.read, self.seq, cause, self.phase)
+        return Gaps(at_ns, gap_ns, lag_ns, self.read, self.seq, cause, self.phase)
 
 
 def find_gaps(arrivals: Arrivals, passed: Passed | None) -> Gaps:
@@ -173,8 +214,9 @@ class Stalls(msgspec.Struct, frozen=True):
 
 def find_stalls(gaps: Gaps, threshold_ns: int, turn_ns: int | Unmeasurable) -> Stalls:
     """Count the turn's stalls; ``turn_ns`` is its end-to-end time."""
-    long = gaps.gap_ns >= threshold_ns
-    total = int(gaps.gap_ns[long].sum())
+    gap_ns = gaps.gap_ns
+    long = gap_ns >= threshold_ns
+    total = int(gap_ns[long].sum())
     share: float | Unmeasurable
     if isinstance(turn_ns, Unmeasurable):
         share = turn_ns
@@ -184,7 +226,7 @@ def find_stalls(gaps: Gaps, threshold_ns: int, turn_ns: int | Unmeasurable) -> S
         threshold_ns=threshold_ns,
         count=int(long.sum()),
         total_ns=total,
-        longest_ns=int(gaps.gap_ns[long].max(initial=0)),
+        longest_ns=int(gap_ns[long].max(initial=0)),
         share=share,
         of_proxy=int((gaps.cause[long] == CAUSES.index("proxy")).sum()),
     )

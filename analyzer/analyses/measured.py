@@ -86,4 +86,8 @@ def slimmed(exchange: Exchange) -> Exchange:
 
 
 def _encodable(text: str) -> str:
-    return text.encode(errors="replace").decode()
+    """The same object where it can be: texts are most of what is kept of a long capture."""
+    if text.isascii():
+        return text
+    replaced = text.encode(errors="replace").decode()
+    return text if replaced == text else replaced

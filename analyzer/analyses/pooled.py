@@ -10,7 +10,7 @@ import numpy as np
 from analyzer.analyses.gaps import CAUSES, Cause, Gaps, Stalls
 from analyzer.analyses.latency import WENT_ON, Latency, Span
 from analyzer.analyses.measured import Measured
-from analyzer.analyses.statistics import Distribution, Nanoseconds, distribution
+from analyzer.analyses.statistics import Distribution, distribution, distribution_of
 from analyzer.model import StreamscopeError, Unmeasurable
 
 type Pooled = Distribution | Unmeasurable
@@ -28,7 +28,7 @@ class CauseTotal(msgspec.Struct, frozen=True):
 class Pool(msgspec.Struct, frozen=True):
     """The turns of one group together.
 
-    ``gaps_ns`` is the pooled ICL, every gap of every turn, in no order. An
+    ``gaps`` are those of every turn; all of them together are the ICL. An
     aborted or failed turn takes part with what it has; each distribution's
     ``n`` says how many turns (for ICL: gaps) had the figure. A turn that came by several
     streams counts once in ``turns``, with the last of them; one that was handed off
@@ -56,7 +56,7 @@ class Pool(msgspec.Struct, frozen=True):
     stalled_ns: int
     longest_stall_ns: int
     causes: tuple[CauseTotal, ...]
-    gaps_ns: Nanoseconds
+    gaps: tuple[Gaps, ...]
 
 
 def pool(turns: Iterable[Measured]) -> Pool:
@@ -64,8 +64,7 @@ def pool(turns: Iterable[Measured]) -> Pool:
     chosen = [(one, one.latency) for one in turns if one.latency is not None]
     latencies = [latency for _, latency in chosen]
     streams = [one.exchange.stream for one, _ in chosen]
-    gaps = [one.gaps for one in latencies if isinstance(one.gaps, Gaps)]
-    gaps_ns = _joined([one.gap_ns for one in gaps])
+    gaps = tuple(one.gaps for one in latencies if isinstance(one.gaps, Gaps))
     stalls = [one.stalls for one in latencies if isinstance(one.stalls, Stalls)]
     return Pool(
         turns=sum(1 for one, _ in chosen if _answered(one) is not None),
@@ -79,7 +78,7 @@ def pool(turns: Iterable[Measured]) -> Pool:
         time_to_first_event=_spans(one.times.time_to_first_event_ns for one, _ in chosen),
         ttft=_spans(one.ttft_ns for one in latencies),
         ttfo=_spans(one.ttfo_ns for one in latencies),
-        icl=distribution(gaps_ns),
+        icl=distribution_of(lambda: (one.gap_ns for one in gaps)),
         itl=_spans(_rounded(one) for one in latencies),
         e2el=_spans(one.e2el_ns for one in latencies),
         tail=_spans(one.tail_ns for one in latencies),
@@ -88,7 +87,7 @@ def pool(turns: Iterable[Measured]) -> Pool:
         stalled_ns=sum(one.total_ns for one in stalls),
         longest_stall_ns=max((one.longest_ns for one in stalls), default=0),
         causes=_by_cause(gaps),
-        gaps_ns=gaps_ns,
+        gaps=gaps,
     )
 
 
@@ -123,19 +122,18 @@ def _rounded(latency: Latency) -> Span:
     return itl if isinstance(itl, Unmeasurable) else round(itl)
 
 
-def _joined(columns: Sequence[Nanoseconds]) -> Nanoseconds:
-    return np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
-
-
 def _by_cause(gaps: Sequence[Gaps]) -> tuple[CauseTotal, ...]:
     """Totals of the causes that occur, the longest total first."""
-    lengths = _joined([one.gap_ns for one in gaps])
-    causes = np.concatenate([one.cause for one in gaps]) if gaps else np.zeros(0, dtype=np.int8)
-    totals = []
-    for index, cause in enumerate(CAUSES):
-        those = lengths[causes == index]
-        if len(those):
-            totals.append(CauseTotal(cause, len(those), int(those.sum()), int(those.max())))
+    counts, totals_ns, longest_ns = ([0] * len(CAUSES) for _ in range(3))
+    for one in gaps:
+        gap_ns, cause = one.gap_ns, one.cause
+        for index in np.unique(cause).tolist():
+            those = gap_ns[cause == index]
+            counts[index] += len(those)
+            totals_ns[index] += int(those.sum())
+            longest_ns[index] = max(longest_ns[index], int(those.max()))
+    columns = zip(CAUSES, counts, totals_ns, longest_ns, strict=True)
+    totals = [CauseTotal(*column) for column in columns if column[1]]
     return tuple(sorted(totals, key=lambda one: -one.total_ns))
 
 

@@ -1,6 +1,6 @@
 """Percentiles and histograms of pooled figures, and when not to show them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -15,6 +15,17 @@ POINTS_BELOW = 20
 
 METHOD = "linear interpolation between the two nearest ranks (Hyndman and Fan's type 7)"
 """How every percentile here is computed; SQL views use the same rule."""
+
+PERCENTILES = (50, 90, 95, 99)
+
+TOGETHER = 2_000_000
+"""Most values that are put side by side for their percentiles."""
+
+RANGES = 1 << 16
+"""Ranges that values are counted into at once."""
+
+BATCH = 1 << 18
+"""Values that are counted at once."""
 
 _PER_DECADE = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 _COARSE = (1.0, 2.0, 5.0)
@@ -43,12 +54,82 @@ def distribution(values: Sequence[int] | Nanoseconds) -> Distribution | Unmeasur
     if not n:
         return Unmeasurable("nothing was measured")
     column = np.asarray(values, dtype=np.int64)
-    p50, p90, p95, p99 = (round(float(p)) for p in np.percentile(column, (50, 90, 95, 99)))
     few = n < POINTS_BELOW
     points = tuple(int(value) for value in np.sort(column)) if few else ()
-    return Distribution(
-        n, p50, p90, p95, None if few else p99, int(column.min()), int(column.max()), points
-    )
+    found = [round(float(p)) for p in np.percentile(column, PERCENTILES)]
+    return _summary(n, found, int(column.min()), int(column.max()), points)
+
+
+def distribution_of(
+    parts: Callable[[], Iterable[Nanoseconds]], together: int = TOGETHER
+) -> Distribution | Unmeasurable:
+    """Summarise what all parts hold; the same figures as `distribution` of them joined.
+
+    Where there are more than ``together`` values they are gone through several times, so
+    that memory does not grow with them: ``parts`` is called for each time.
+    """
+    n = sum(map(len, parts()))
+    if n <= together:
+        joined = [part for part in parts() if len(part)]
+        return distribution(np.concatenate(joined) if joined else [])
+    least = min(int(part.min()) for part in parts() if len(part))
+    most = max(int(part.max()) for part in parts() if len(part))
+    places = [(n - 1) * (percentile / 100) for percentile in PERCENTILES]
+    ranks = sorted({rank for place in places for rank in (int(place), min(int(place) + 1, n - 1))})
+    values = dict(zip(ranks, _ranked(parts, ranks, least, most), strict=True))
+    found = []
+    for place in places:
+        low, share = int(place), place - int(place)
+        below, above = values[low], values[min(low + 1, n - 1)]
+        # As numpy does it: from the nearer side, so that no rounding goes past either.
+        step = above - below
+        found.append(round(below + step * share if share < 0.5 else above - step * (1 - share)))
+    return _summary(n, found, least, most, ())
+
+
+def _ranked(
+    parts: Callable[[], Iterable[Nanoseconds]], ranks: list[int], least: int, most: int
+) -> list[int]:
+    """The values of these ranks: halved into ranges that narrow by 16 bits at each passage."""
+    found = [(least, rank) for rank in ranks]  # where each one's range begins, and its rank in it
+    width = max(most - least + 1, 1)
+    while width > 1:
+        step = -(-width // RANGES)
+        starts = sorted({start for start, _ in found})
+        counts = {start: np.zeros(RANGES, dtype=np.int64) for start in starts}
+        for part in _batches(parts()):
+            for start in starts:
+                within = part[(part >= start) & (part < start + width)]
+                counts[start] += np.bincount((within - start) // step, minlength=RANGES)
+        narrowed = []
+        for start, rank in found:
+            before = np.cumsum(counts[start])
+            place = int(np.searchsorted(before, rank, side="right"))
+            earlier = int(before[place - 1]) if place else 0
+            narrowed.append((start + place * step, rank - earlier))
+        found, width = narrowed, step
+    return [start for start, _ in found]
+
+
+def _batches(parts: Iterable[Nanoseconds]) -> Iterator[Nanoseconds]:
+    """Small parts side by side: each costs as much as a thousand values."""
+    batch: list[Nanoseconds] = []
+    held = 0
+    for part in parts:
+        batch.append(part)
+        held += len(part)
+        if held >= BATCH:
+            yield np.concatenate(batch)
+            batch, held = [], 0
+    if batch:
+        yield np.concatenate(batch)
+
+
+def _summary(
+    n: int, percentiles: list[int], least: int, most: int, points: tuple[int, ...]
+) -> Distribution:
+    p50, p90, p95, p99 = percentiles
+    return Distribution(n, p50, p90, p95, None if n < POINTS_BELOW else p99, least, most, points)
 
 
 class Histogram(msgspec.Struct, frozen=True):
@@ -76,9 +157,12 @@ def log_edges(low_ns: int, high_ns: int, most: int = 16) -> tuple[int, ...]:
     return edges
 
 
-def histogram(values: Nanoseconds, edges_ns: tuple[int, ...]) -> Histogram:
-    """Count the values into the bins; values outside of all bins are left out."""
-    places = np.searchsorted(np.asarray(edges_ns, dtype=np.int64), values, side="right") - 1
-    inside = places[(places >= 0) & (places < len(edges_ns) - 1)]
-    counts = np.bincount(inside, minlength=len(edges_ns) - 1)
-    return Histogram(edges_ns, tuple(int(count) for count in counts))
+def histogram(parts: Iterable[Nanoseconds], edges_ns: tuple[int, ...]) -> Histogram:
+    """Count the parts' values into the bins; values outside of all bins are left out."""
+    edges = np.asarray(edges_ns, dtype=np.int64)
+    counts = np.zeros(len(edges_ns) - 1, dtype=np.int64)
+    for values in parts:
+        places = np.searchsorted(edges, values, side="right") - 1
+        inside = places[(places >= 0) & (places < len(edges_ns) - 1)]
+        counts += np.bincount(inside, minlength=len(edges_ns) - 1)
+    return Histogram(edges_ns, tuple(counts.tolist()))

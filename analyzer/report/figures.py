@@ -10,7 +10,7 @@ from analyzer.analyses.measured import Measured
 from analyzer.analyses.observer import ObserverSummary, summarise_observer
 from analyzer.analyses.pooled import Goodput, Pool, Threshold, by_protocol, goodput, pool
 from analyzer.analyses.results import Analysis, CaptureResult
-from analyzer.analyses.statistics import histogram, log_edges
+from analyzer.analyses.statistics import Distribution, histogram, log_edges
 from analyzer.model import Unmeasurable
 
 SLOWEST = 10
@@ -69,15 +69,15 @@ def pick(analysis: Analysis, thresholds: Sequence[Threshold] = ()) -> Figures:
     turns = [one for capture in analysis.captures for one in capture.turns]
     together = pool(turns)
     protocols = {name: pool(group) for name, group in by_protocol(turns).items()}
-    gaps_ns = together.gaps_ns
-    edges = log_edges(int(gaps_ns.min()), int(gaps_ns.max())) if len(gaps_ns) else ()
+    icl = together.icl
+    edges = log_edges(icl.min, icl.max) if isinstance(icl, Distribution) else ()
     return Figures(
         analysis=analysis,
         all=together,
         protocols=protocols,
         edges_ns=edges,
         gap_counts={
-            name: histogram(one.gaps_ns, edges).counts if edges else ()
+            name: histogram((gaps.gap_ns for gaps in one.gaps), edges).counts if edges else ()
             for name, one in protocols.items()
         },
         slowest=_slowest(analysis),

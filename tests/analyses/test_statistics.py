@@ -1,5 +1,6 @@
 """Percentiles, and when they are not shown."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from analyzer.analyses.statistics import (
     Distribution,
     Histogram,
     distribution,
+    distribution_of,
     histogram,
     log_edges,
 )
@@ -57,7 +59,7 @@ def test_percentiles_ascend_and_lie_within_the_figures(values: list[int]) -> Non
 def test_a_value_on_an_edge_belongs_to_the_bin_above() -> None:
     values = np.array([1_000_000, 1_999_999, 2_000_000, 9_000_000], dtype=np.int64)
 
-    found = histogram(values, (1_000_000, 2_000_000, 5_000_000))
+    found = histogram([values], (1_000_000, 2_000_000, 5_000_000))
 
     assert found == Histogram((1_000_000, 2_000_000, 5_000_000), (2, 1))
 
@@ -66,7 +68,7 @@ def test_a_value_on_an_edge_belongs_to_the_bin_above() -> None:
 def test_every_value_between_the_bounds_has_a_bin(one: int, other: int) -> None:
     low, high = sorted((one, other))
     edges = log_edges(low, high)
-    found = histogram(np.array([low, high], dtype=np.int64), edges)
+    found = histogram([np.array([low], dtype=np.int64), np.array([high], dtype=np.int64)], edges)
 
     assert list(edges) == sorted(set(edges))
     assert sum(found.counts) == 2
@@ -77,3 +79,17 @@ def test_a_wide_range_gets_coarser_bins() -> None:
 
     assert fine == tuple(ms * 1_000_000 for ms in (20, 30, 50, 70, 100))
     assert coarse[:4] == (1_000, 2_000, 5_000, 10_000)
+
+
+@given(st.lists(st.lists(st.integers(0, 2**61)), max_size=8), st.integers(0, 8))
+def test_figures_too_many_to_hold_have_the_same_percentiles(
+    parts: list[list[int]], together: int
+) -> None:
+    columns = [np.array(part, dtype=np.int64) for part in parts]
+
+    found = distribution_of(lambda: columns, together)
+
+    expected = distribution([value for part in parts for value in part])
+    if isinstance(expected, Distribution) and expected.n > together:
+        expected = msgspec.structs.replace(expected, points=())
+    assert found == expected
