@@ -1,0 +1,136 @@
+"""Why a request has no answer, in words: the recorded requests that come nearest. Pure."""
+
+import difflib
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from analyzer.replay.matching import SOCKET, Miss
+from analyzer.replay.requests import FOLDED_LIMIT, Asked, fold_body, fold_target
+from analyzer.replay.script import Bytes, Recorded, Script
+
+SHOWN = 5
+"""Most candidates that are named."""
+
+COMPARED = 40
+"""Candidates whose spelling is compared; they are the best by their paths' segments."""
+
+_PATH_LIMIT = 200
+_DIFFERENCES_LIMIT = 10_000
+"""Values of two bodies that are compared before it is enough to say that they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A recorded request, ``times`` in the capture, and how the asked one differs from it."""
+
+    recorded: Recorded
+    times: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    recorded: Recorded
+    times: int
+
+
+class Nearest:
+    """Ranks the recorded requests by their nearness to one that has no answer."""
+
+    def __init__(self, script: Script, contents: Bytes) -> None:
+        self._contents = contents
+        kinds: dict[tuple[str, str], _Kind] = {}
+        for one in script.exchanges:
+            name = _method(one), one.path.partition("?")[0]
+            known = kinds.get(name)
+            kinds[name] = _Kind(known.recorded, known.times + 1) if known else _Kind(one, 1)
+        self._kinds = list(kinds.values())
+
+    def of(self, miss: Miss) -> list[Candidate]:
+        asked = miss.asked
+        segments = _segments(asked.path)
+        best = heapq.nlargest(COMPARED, self._kinds, lambda kind: _shared(kind, segments, asked))
+        ranked = sorted(best, key=lambda kind: _rank(kind, asked), reverse=True)
+        return [
+            Candidate(kind.recorded, kind.times, self._difference(kind.recorded, asked))
+            for kind in ranked[:SHOWN]
+        ]
+
+    def _difference(self, recorded: Recorded, asked: Asked) -> str:
+        if _folded(recorded.path) != _folded(asked.path):
+            return "another path"
+        if _method(recorded) != asked.method:
+            return "another method"
+        if fold_target(recorded.path) != fold_target(asked.path):
+            return "another query"
+        body = recorded.request_body(self._contents)
+        if body is None or fold_body(body) == fold_body(asked.body):
+            return "another origin"
+        where = difference(body, asked.body or b"")
+        return f"another body, which differs {where}"
+
+
+def difference(recorded: bytes, asked: bytes) -> str:
+    """Where two bodies differ first: at a member, or at a byte."""
+    if max(len(recorded), len(asked)) <= FOLDED_LIMIT:
+        try:
+            one = msgspec.json.decode(fold_body(recorded) or b"")
+            other = msgspec.json.decode(fold_body(asked) or b"")
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            pass
+        else:
+            found = next(_pointers(one, other), None)
+            return f"at {found or '/'}" if found is not None else "in the order of its members"
+    at = next((n for n, (a, b) in enumerate(zip(recorded, asked, strict=False)) if a != b), None)
+    return f"at byte {min(len(recorded), len(asked)) if at is None else at}"
+
+
+def _pointers(one: object, other: object) -> Iterator[str]:
+    """JSON Pointers of what differs, the first one first; no deeper than a body is folded."""
+    waiting = [("", one, other)]
+    for _ in range(_DIFFERENCES_LIMIT):
+        if not waiting:
+            return
+        at, one, other = waiting.pop()
+        if isinstance(one, dict) and isinstance(other, dict):
+            names = [*one, *(name for name in other if name not in one)]
+            if missing := next((n for n in names if n not in one or n not in other), None):
+                yield f"{at}/{missing}"
+                return
+            waiting += [(f"{at}/{name}", one[name], other[name]) for name in reversed(names)]
+        elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+            pairs = list(enumerate(zip(one, other, strict=True)))
+            waiting += [(f"{at}/{number}", a, b) for number, (a, b) in reversed(pairs)]
+        elif one != other:
+            yield at
+            return
+
+
+def _method(recorded: Recorded) -> str:
+    return SOCKET if recorded.is_socket else recorded.method
+
+
+def _folded(path: str) -> str:
+    return fold_target(path.partition("?")[0])
+
+
+def _segments(path: str) -> list[str]:
+    return path.partition("?")[0][:_PATH_LIMIT].split("/")
+
+
+def _shared(kind: _Kind, segments: list[str], asked: Asked) -> tuple[int, bool]:
+    """Segments that both paths have; cheap, as there may be thousands."""
+    own = _segments(kind.recorded.path)
+    return len(set(own) & set(segments)) * 2 - abs(len(own) - len(segments)), (
+        _method(kind.recorded) == asked.method
+    )
+
+
+def _rank(kind: _Kind, asked: Asked) -> tuple[bool, float, bool]:
+    """Same path with another query or body, then with another method, then alike ones."""
+    own, other = _folded(kind.recorded.path)[:_PATH_LIMIT], _folded(asked.path)[:_PATH_LIMIT]
+    likeness = difflib.SequenceMatcher(None, own, other, autojunk=False).ratio()
+    return own == other, likeness, _method(kind.recorded) == asked.method
