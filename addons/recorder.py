@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 try:
     from addons import quic_faults
     from addons.contentview import EventStreamContentview
+    from addons.deferred import refusal, take_deferred
     from addons.exchanges import Anchor, Exchanges
     from addons.journal_file import JournalFile
     from addons.lag import Lag, LagTimer
@@ -93,8 +94,8 @@ class Recorder:
             "streamscope_stream_types",
             Sequence[str],
             [],
-            "Content types, or globs of them, whose bodies are event streams too and are "
-            "passed through chunk by chunk like text/event-stream.",
+            "Content types, or globs of them, whose bodies are streams too and are "
+            "passed through chunk by chunk like text/event-stream and JSON lines.",
         )
         loader.add_option(
             "streamscope_body_limit",
@@ -108,13 +109,13 @@ class Recorder:
             True,
             "Keep bodies, with credentials replaced. Off: only their lengths and times.",
         )
-        self._refused = not _take_deferred(loader.master.options)
+        self._refused = not take_deferred(loader.master.options)
         contentviews.add(EventStreamContentview)
         quic_faults.mend()
 
     def configure(self, updated: set[str]) -> None:
         if self._recording is not None and any(name.startswith("streamscope_") for name in updated):
-            raise _refusal(
+            raise refusal(
                 "streamscope is recording already: its options are fixed until mitmproxy ends"
             )
 
@@ -266,33 +267,8 @@ class Recording:
         self._writer.stop()
 
 
-def _take_deferred(options: Any) -> bool:
-    """Set our options from the command line; whether all of their values fit.
-
-    mitmproxy would do so after `load`, in a task of its own: there a value that does not fit
-    takes the others with it unheard, and the proxy runs on without recording.
-    """
-    fit = True
-    for name in [name for name in options.deferred if name.startswith("streamscope_")]:
-        values = getattr(options.deferred[name], "val", None)
-        if values is None or name not in options:
-            continue
-        del options.deferred[name]
-        try:
-            options.set(*([f"{name}={value}" for value in values] or [name]))
-        except exceptions.OptionsError as error:
-            fit = False
-            # Errors during start make mitmproxy's programs say them and exit.
-            logger.error(f"streamscope: {error}")
-    return fit
-
-
 def _default_path() -> str:
     return f"streamscope-{datetime.now().astimezone():%Y%m%d-%H%M%S}.jsonl"
-
-
-def _refusal(sentence: str) -> exceptions.OptionsError:
-    return exceptions.OptionsError(sentence)  # type: ignore[no-untyped-call] # mitmproxy's
 
 
 def _body_limit() -> int:
@@ -302,7 +278,7 @@ def _body_limit() -> int:
     except ValueError:
         limit = None
     if limit is None:
-        raise _refusal(f"streamscope_body_limit is a size such as 500k, 4m or 0, not {text!r}")
+        raise refusal(f"streamscope_body_limit is a size such as 500k, 4m or 0, not {text!r}")
     return limit
 
 

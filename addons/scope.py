@@ -1,11 +1,11 @@
-"""Which hosts are recorded, and which bodies are event streams."""
+"""Which hosts are recorded, and which bodies are streams."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from mitmproxy.http import HTTPFlow
 
-EVENT_STREAM = "text/event-stream"
+from analyzer.intake.streaming import essence, streams
 
 
 class Scope:
@@ -13,7 +13,7 @@ class Scope:
 
     def __init__(self, hosts: Sequence[str] = (), stream_types: Sequence[str] = ()) -> None:
         self._hosts = [host.lower() for host in hosts]
-        self._types = [EVENT_STREAM, *(name.lower() for name in stream_types)]
+        self._types = [name.lower() for name in stream_types]
 
     def covers(self, flow: HTTPFlow) -> bool:
         """By the host that the client asked for, or the one that it is sent to."""
@@ -26,5 +26,5 @@ class Scope:
 
     def streams(self, content_type: str) -> bool:
         """Whether a body of this type is passed through chunk by chunk and timed."""
-        name = content_type.partition(";")[0].strip().lower()
-        return any(fnmatchcase(name, glob) for glob in self._types)
+        name = essence(content_type)
+        return streams(name) or any(fnmatchcase(name, glob) for glob in self._types)

@@ -1,6 +1,7 @@
 """Which bodies are streams: read part by part, each with its moment."""
 
 EVENT_STREAM = "text/event-stream"
+JSON = "application/json"
 
 JSON_LINES = frozenset(
     {

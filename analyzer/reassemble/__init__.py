@@ -65,7 +65,7 @@ class Reassembler:
 
     def finish(self) -> list[Reassembled]:
         """End the capture: return the exchanges that are still open, as unfinished."""
-        left = [passing.exchange(None) for passing in self._open.values()]
+        left = [made for passing in self._open.values() for made in passing.finish(None)]
         self._open.clear()
         return [*left, *self._sockets.finish()]
 
@@ -73,11 +73,11 @@ class Reassembler:
         ended: list[Reassembled] = [*self._sockets.give_up(head.exchange)]
         if twin := self._open.pop(head.exchange, None):
             detail = "its request stands in the capture again; what came before is unfinished"
-            ended.append(twin.exchange(None, Problem("exchange_again", "", detail)))
+            ended += twin.finish(None, Problem("exchange_again", "", detail))
         elif len(self._open) >= OPEN_LIMIT:
             oldest = self._open.pop(next(iter(self._open)))
             detail = f"more than {OPEN_LIMIT} exchanges were open; the oldest was given up"
-            ended.append(oldest.exchange(None, Problem("too_many_open", "", detail)))
+            ended += oldest.finish(None, Problem("too_many_open", "", detail))
         self._open[head.exchange] = Passing(head, self._handoffs)
         return ended
 
@@ -96,7 +96,7 @@ class Reassembler:
             case ExchangeEnd():
                 del self._open[record.exchange]
                 kept = self._sockets.close(record.exchange, record)
-                return [passing.exchange(record)] if kept is None else [*kept]
+                return [*(passing.finish(record) if kept is None else kept)]
         return []
 
     def _stranger(self, record: _Part) -> list[Reassembled]:

@@ -82,6 +82,13 @@ class Passing:
     def take_body(self, body: Body) -> None:
         self._bodies[body.side] = body
 
+    def finish(
+        self, end: ExchangeEnd | None, problem: Problem | None = None
+    ) -> list[EventsSeen | Exchange]:
+        """Return what the end of the stream completed, and the exchange; ends it as `exchange`."""
+        last = self._stream.end() if self._stream else None
+        return [*([last] if last else []), self.exchange(end, problem)]
+
     def exchange(self, end: ExchangeEnd | None, problem: Problem | None = None) -> Exchange:
         """Return what came; ``problem`` says why it ends here, where no record does."""
         how = end.how if end else "unfinished"

@@ -1,12 +1,14 @@
 """The event stream of one exchange."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 
 from analyzer import dialects
 from analyzer.dialects.handoffs import Handoffs, Heard, read_resumption
 from analyzer.dialects.topics import Item
+from analyzer.intake.streaming import JSON, essence, is_json_lines
 from analyzer.model import (
     Delta,
     Ending,
@@ -19,7 +21,7 @@ from analyzer.model import (
     Turn,
     WireEvent,
 )
-from analyzer.wire import sse
+from analyzer.wire import ndjson, sse
 
 ITEMS_LIMIT = 100_000
 """Most pieces of one turn that are known again when a WebSocket brings them twice."""
@@ -31,6 +33,29 @@ class EventsSeen(msgspec.Struct, frozen=True):
     exchange: int
     events: tuple[WireEvent, ...]
     deltas: tuple[Delta, ...] = ()
+
+
+class Decoder(Protocol):
+    """Reads in, events out, whatever they are written in."""
+
+    @property
+    def comments(self) -> int: ...
+    def feed_reads(
+        self, at_ns: Sequence[int], lengths: Sequence[int], data: bytes, /
+    ) -> list[WireEvent]: ...
+    def end(self) -> list[WireEvent]: ...
+    def finish(self) -> list[Problem]: ...
+
+
+def choose_decoder(response: ResponseHead) -> Decoder:
+    """By the content type: what is not JSON is an event stream, whatever it calls itself.
+
+    Of JSON answers only those are streamed which somebody asked to see so.
+    """
+    kind = next((value for name, value in response.headers if name == "content-type"), "")
+    if is_json_lines(kind) or essence(kind) == JSON:
+        return ndjson.Decoder()
+    return sse.Decoder()
 
 
 class EventStream:
@@ -50,7 +75,7 @@ class EventStream:
         self._heard = Heard(before)
         self.resumes = resumption.conversation_id if resumption else ""
         self._exchange = request.exchange
-        self._decoder = sse.Decoder()
+        self._decoder = choose_decoder(response)
         self._broken: StreamError | None = None
         self._reads = 0
         self._wire_bytes = 0
@@ -76,6 +101,13 @@ class EventStream:
         except StreamError as error:
             self._broken = error
             return None
+        return self._take(events)
+
+    def end(self) -> EventsSeen | None:
+        """The stream is over; return what its end completed."""
+        return None if self._broken else self._take(self._decoder.end())
+
+    def _take(self, events: list[WireEvent]) -> EventsSeen | None:
         if not events:
             return None
         self._count_events(events)

@@ -93,6 +93,10 @@ class Decoder:
         arrivals = Arrivals([*times, *at_ns] if times else at_ns, ends, self._read)
         return self._divide(held + data, arrivals)
 
+    def end(self) -> list[WireEvent]:
+        """Return what the end of the stream completes: nothing, an event needs its blank line."""
+        return []
+
     def finish(self) -> list[Problem]:
         """End the stream; return what was malformed in it.
 

@@ -115,8 +115,9 @@ def test_another_body_keeps_mitmproxy_s_usual_handling() -> None:
     [
         ("text/event-stream", (), True),
         ("Text/Event-Stream; charset=utf-8", (), True),
-        ("application/x-ndjson", (), False),
-        ("application/x-ndjson", ("application/x-*",), True),
+        ("application/x-ndjson", (), True),
+        ("application/json", (), False),
+        ("application/json", ("application/*",), True),
         ("", (), False),
     ],
 )
