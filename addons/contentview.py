@@ -8,7 +8,7 @@ from mitmproxy import http
 from mitmproxy.contentviews import Contentview, Metadata
 
 from addons.exchanges import METADATA
-from addons.scope import EVENT_STREAM
+from analyzer.intake.streaming import EVENT_STREAM
 from analyzer.model import WireEvent
 from analyzer.wire import sse
 from analyzer.wire.coding import Decoder
