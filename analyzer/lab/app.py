@@ -7,6 +7,7 @@ from analyzer.lab.exchange import Exchange
 from analyzer.lab.routes import make_routes
 from analyzer.lab.service import MAX_BODY_BYTES, Service
 from analyzer.serving.peer import Peer
+from analyzer.serving.requests import read_body
 
 
 class _Replay:
@@ -23,21 +24,6 @@ class _Replay:
         return {"type": "http.request", "body": body, "more_body": False}
 
 
-async def _read(receive: Receive) -> bytes:
-    """Read a request to its end, of which no more is kept than what is too long already.
-
-    Hypercorn 0.18 closes an HTTP/2 connection, with all its streams, if a
-    part of a body arrives after the response is complete; a refusal would be.
-    """
-    body = b""
-    while True:
-        message = await receive()
-        if len(body) <= MAX_BODY_BYTES:
-            body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return body
-
-
 class LabApplication:
     """Streams send past this wrapping (see `Exchange.send`) and log themselves."""
 
@@ -50,7 +36,7 @@ class LabApplication:
             await self._inner(scope, receive, send)
             return
         exchange = Exchange(scope, send, self._truth)
-        body = await _read(receive)
+        body = await read_body(receive, MAX_BODY_BYTES)
 
         async def logging_send(message: Message) -> None:
             if message["type"] == "http.response.start":
