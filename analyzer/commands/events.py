@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from analyzer.exporters.events import capture_object, stream_object
 from analyzer.importers import read_capture
 from analyzer.importers.standard_input import timed_reads
 from analyzer.model import CaptureHead, Problem, StreamscopeError, WireEvent
 from analyzer.reassemble import EventsSeen, Reassembler
-from analyzer.report import events as lines
+from analyzer.report.events import Table
 from analyzer.report.plain import printable
 from analyzer.wire import sse
 
@@ -45,23 +46,21 @@ def _from_stdin(jsonl: bool) -> None:
     if sys.stdin is None:
         raise StreamscopeError("standard input is closed; pipe an event stream into it")
     decoder = sse.Decoder()
-    table = lines.Table(with_exchange=False)
+    table = Table(with_exchange=False)
     try:
         for at_ns, data in timed_reads(sys.stdin.fileno()):
             for event in decoder.feed(at_ns, data):
-                click.echo(
-                    msgspec.json.encode(lines.stream_object(event)) if jsonl else table.row(event)
-                )
+                click.echo(msgspec.json.encode(stream_object(event)) if jsonl else table.row(event))
             sys.stdout.flush()
     finally:  # also on Ctrl-C, which is how a live stream is left
         _say(decoder.finish())
 
 
 def _from_capture(capture: Path, jsonl: bool) -> None:
-    table = lines.Table(with_exchange=True)
+    table = Table(with_exchange=True)
     for exchange, event in _events(capture):
         if jsonl:
-            click.echo(msgspec.json.encode(lines.capture_object(exchange, event)))
+            click.echo(msgspec.json.encode(capture_object(exchange, event)))
         else:
             click.echo(table.row(event, exchange))
 

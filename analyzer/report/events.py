@@ -1,30 +1,10 @@
-"""Events as lines: JSON objects for programs, aligned columns for people."""
+"""Events as aligned columns for people; `analyzer.exporters.events` has them for programs."""
 
 from analyzer.model import WireEvent
 from analyzer.report.plain import printable
 
 DATA_SHOWN = 200
 """Characters of an event's data in the table; the JSON form has all of it."""
-
-type Value = str | int | None
-
-
-def stream_object(event: WireEvent) -> dict[str, Value]:
-    """An event of a raw stream: exactly these seven fields."""
-    return {
-        "type": event.type,
-        "data": event.data,
-        "id": event.id,
-        "retry": event.retry,
-        "first_ns": event.first_ns,
-        "at_ns": event.at_ns,
-        "read": event.read,
-    }
-
-
-def capture_object(exchange: int, event: WireEvent) -> dict[str, Value]:
-    """An event of a capture: also which exchange, and which event of it."""
-    return {"exchange": exchange, "seq": event.seq, **stream_object(event)}
 
 
 class Table:

@@ -10,10 +10,11 @@ import msgspec
 from sqlite_utils import Database
 
 from analyzer.analyses.answers import Answers
+from analyzer.analyses.event_texts import NOTHING, event_texts
 from analyzer.analyses.gaps import CAUSES, PHASES, Gaps
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.results import VERSION, CaptureResult
-from analyzer.model import CaptureHead, Delta, Reads, TextKind, WireEvent
+from analyzer.model import CaptureHead, Delta, Reads, WireEvent
 from analyzer.store import rows, tables
 from analyzer.store.database import open_for_writing
 
@@ -85,8 +86,7 @@ class CaptureWriter:
             self._write_reads()
 
     def events(self, exchange: int, events: Sequence[WireEvent], deltas: Sequence[Delta]) -> None:
-        texts = _texts(deltas) if deltas else {}
-        nothing: tuple[TextKind | None, int] = (None, 0)
+        texts = event_texts(deltas) if deltas else {}
         self._events.extend(
             (
                 self._number,
@@ -100,7 +100,7 @@ class CaptureWriter:
                 event.retry if event.retry is None else min(event.retry, _MOST),
                 event.offset,
                 event.size,
-                *texts.get(event.seq, nothing),
+                *texts.get(event.seq, NOTHING),
                 event.data,
                 VERSION,
             )
@@ -214,12 +214,3 @@ def _insert(db: Database, table: str, found: list[rows.Row]) -> None:
         columns = ", ".join(f'"{name}"' for name in names)  # one may be a word of SQL's
         sql = f"INSERT INTO {table} ({columns}) VALUES ({holes})"  # noqa: S608 - our own names
         db.conn.executemany(sql, ({**row, "analysis": VERSION} for row in found))
-
-
-def _texts(deltas: Sequence[Delta]) -> dict[int, tuple[TextKind | None, int]]:
-    """Per event the kind of text it brought first, and the length of all its text."""
-    texts: dict[int, tuple[TextKind | None, int]] = {}
-    for delta in deltas:
-        kind, chars = texts.get(delta.seq, (delta.kind, 0))
-        texts[delta.seq] = (kind, chars + len(delta.text))
-    return texts

@@ -1,0 +1,91 @@
+"""A file that a command writes: private, whole or not there, and never over another."""
+
+import gzip
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import zstandard
+
+from analyzer.model import StreamscopeError
+
+STANDARD_OUTPUT = Path("-")
+
+
+@contextmanager
+def output(path: Path, *, force: bool, coding: str = "") -> Iterator[BinaryIO]:
+    """Open what is written; ``coding`` compresses it, ``-`` is standard output.
+
+    A file takes its name once the block has ended well: it is written beside it, with mode
+    0600, for a capture is private, and removed if the block fails or is interrupted.
+    Raises StreamscopeError if it can't be written, or is there already and not to be forced.
+    """
+    if path == STANDARD_OUTPUT:
+        with _coded(sys.stdout.buffer, coding) as file:
+            yield file
+        sys.stdout.buffer.flush()
+        return
+    refuse_existing(path, force=force)
+    opened, name = _temporary(path)
+    unnamed = Path(name)
+    try:
+        with os.fdopen(opened, "wb") as file, _coded(file, coding) as coded:
+            yield coded
+        _take_name(unnamed, path, force=force)
+    finally:
+        with suppress(FileNotFoundError):
+            unnamed.unlink()
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Raises StreamscopeError if the path is taken."""
+    if path == STANDARD_OUTPUT or not (path.exists() or path.is_symlink()):
+        return
+    if path.is_dir():
+        raise StreamscopeError(f"{path} is a directory; name a file in it")
+    if not path.is_file():
+        raise StreamscopeError(f"{path} is no regular file; - writes to standard output")
+    if not force:
+        raise StreamscopeError(f"{path} exists already; name another file, or give --force")
+
+
+def _temporary(path: Path) -> tuple[int, str]:
+    try:
+        return tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _take_name(unnamed: Path, path: Path, *, force: bool) -> None:
+    try:
+        if force:
+            unnamed.replace(path)
+        else:
+            path.hardlink_to(unnamed)  # fails where a rename would overwrite
+    except FileExistsError:
+        refuse_existing(path, force=force)
+    except OSError as error:
+        if force:
+            raise _unwritable(path, error) from error
+        refuse_existing(path, force=force)  # a file system without links
+        unnamed.replace(path)
+
+
+def _unwritable(path: Path, error: OSError) -> StreamscopeError:
+    return StreamscopeError(f"{path}: cannot be written there: {error.strerror}; name another file")
+
+
+@contextmanager
+def _coded(file: BinaryIO, coding: str) -> Iterator[BinaryIO]:
+    if coding == "gzip":
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as coded:
+            yield cast(BinaryIO, coded)
+    elif coding == "zstd":
+        with zstandard.ZstdCompressor().stream_writer(file, closefd=False) as coded:
+            yield cast(BinaryIO, coded)
+    else:
+        yield file

@@ -1,0 +1,1 @@
+"""What a trace in the Trace Event Format is made of."""
