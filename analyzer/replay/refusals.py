@@ -1,5 +1,7 @@
 """What a client is told for which there is no answer: 404 with the nearest and the remedy."""
 
+from dataclasses import dataclass
+
 import msgspec
 
 from analyzer.replay.matching import SOCKET, Miss
@@ -11,8 +13,15 @@ from analyzer.report.plain import printable
 _WIDTH = 160
 _TYPE = "about:blank"
 
-type Refusal = tuple[int, str, bytes]
-"""Status, content type, body."""
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer of the replay's own; ``title`` says why in a sentence."""
+
+    title: str
+    status: int
+    content_type: str
+    body: bytes
 
 
 class _Nearest(msgspec.Struct, frozen=True):
@@ -94,7 +103,7 @@ def refuse_long(limit: int, accept: str) -> Refusal:
 def _refusal(problem: _Problem, accept: str) -> Refusal:
     if "json" in accept.lower():
         body = msgspec.json.format(msgspec.json.encode(problem), indent=2) + b"\n"
-        return problem.status, "application/problem+json", body
+        return Refusal(problem.title, problem.status, "application/problem+json", body)
     lines = [f"streamscope replay: {problem.title}", "", problem.detail]
     if problem.nearest:
         lines += ["", "Nearest in the capture:"]
@@ -105,7 +114,8 @@ def _refusal(problem: _Problem, accept: str) -> Refusal:
         ]
     if problem.remedy:
         lines += ["", problem.remedy]
-    return problem.status, "text/plain; charset=utf-8", ("\n".join(lines) + "\n").encode()
+    text = "\n".join(lines) + "\n"
+    return Refusal(problem.title, problem.status, "text/plain; charset=utf-8", text.encode())
 
 
 def _shown_method(method: str) -> str:

@@ -39,14 +39,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """How it ends. ``hold``: open until the client leaves, and reset at ``at_ns`` at last.
-
-    ``missed`` are the faults whose place the answer never reached.
-    """
+    """How it ends. ``hold``: open until the client leaves, and reset at ``at_ns`` at last."""
 
     at_ns: int
     kind: FinishKind
-    missed: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +84,12 @@ class Playing:
         self._delay_ns = 0
         self._missed: list[Fault] = []
         self._by_offset, self._by_time = self._locate(faults if recorded.streamed else ())
+
+    @property
+    def missed(self) -> tuple[Fault, ...]:
+        """Faults whose place this answer does not reach; known before it is played."""
+        ends_at_ns = self._recorded.ends_at_ns
+        return (*self._missed, *(x.fault for x in self._by_time if x.at_ns > ends_at_ns))
 
     def __iter__(self) -> Iterator[Step | Finish]:
         offset = 0
@@ -145,14 +147,13 @@ class Playing:
                 self._delay_ns += fault.pause_ns
                 return None
             case Cut():
-                return Finish(self._real_ns(at_ns), "reset", tuple(self._missed))
+                return Finish(self._real_ns(at_ns), "reset")
 
     def _finish(self) -> Finish:
-        missed = (*self._missed, *(one.fault for one in (*self._by_offset, *self._by_time)))
         at_ns = self._real_ns(self._recorded.ends_at_ns)
         how = self._recorded.how
         if how == "client_abort":
             at_ns += LEAVING_NS
         elif how == "unfinished":
             at_ns += HELD_NS
-        return Finish(at_ns, FINISHES[how], missed)
+        return Finish(at_ns, FINISHES[how])

@@ -1,4 +1,4 @@
-"""A small certificate authority and a leaf for the lab's own names, made at every start."""
+"""A small certificate authority and a leaf for a server's own names, made at every start."""
 
 import base64
 import datetime
@@ -27,7 +27,10 @@ class Certificates(msgspec.Struct, frozen=True):
 
 
 def make_certificates(directory: Path, names: tuple[str, ...]) -> Certificates:
-    """Write ca.pem, chain.pem and key.pem (mode 0600) into the directory."""
+    """Write ca.pem, chain.pem and key.pem (mode 0600) into the directory.
+
+    ``names`` are host names, or addresses beside the loopback ones.
+    """
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca = _authority(ca_key)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -84,13 +87,20 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     public = key.public_key()
     return (
-        _builder("streamscope lab CA", None)
+        _builder("streamscope CA of one run", None)
         .public_key(public)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .sign(key, hashes.SHA256())
     )
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _leaf(
@@ -100,8 +110,7 @@ def _leaf(
     ca_key: ec.EllipticCurvePrivateKey,
 ) -> x509.Certificate:
     public = key.public_key()
-    alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
-    alternatives += [x509.IPAddress(ipaddress.ip_address(address)) for address in _ADDRESSES]
+    alternatives = [_alternative(name) for name in (*names, *_ADDRESSES)]
     return (
         _builder(names[0], ca.subject)
         .public_key(public)

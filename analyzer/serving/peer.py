@@ -7,6 +7,8 @@ that aborts an HTTP/3 stream. So this module reaches for the protocol objects
 behind the bound method that Hypercorn (0.18) passes as ``send``.
 """
 
+import asyncio
+import contextlib
 import itertools
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,6 +18,13 @@ from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h3 import H3Protocol
+from hypercorn.protocol.http_stream import ASGIHTTPState
+
+_SENT_AHEAD = 512 * 1024
+"""Bytes of an HTTP/3 stream that may wait for their client."""
+
+_POLL_S = 0.002
+_CONFIRMED_S = 1.0
 
 _numbers: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 _next_number = itertools.count(1)
@@ -44,12 +53,40 @@ class Peer:
             return aborted or quic._close_event is not None
         return bool(self._stream.closed)
 
-    async def reset(self) -> None:
-        """End the stream abruptly: RST_STREAM, RESET_STREAM.
+    async def drained(self) -> None:
+        """Wait until what was sent is in frames of its own, so that nothing joins it.
 
-        Over HTTP/1.1 nothing needs doing: Hypercorn closes the connection
-        when an application returns before its response is complete.
+        Hypercorn collects what is sent to an HTTP/2 stream until its sending task runs. Over
+        HTTP/3 every send is a DATA frame, but nothing holds back who sends faster than his
+        client takes it: this does.
         """
+        if isinstance(self._protocol, H2Protocol):
+            buffer = self._protocol.stream_buffers.get(self._stream.stream_id)
+            if buffer is not None and buffer.buffer:
+                await buffer.drain()
+        elif isinstance(self._protocol, H3Protocol):
+            while self._unacknowledged() > _SENT_AHEAD:
+                await asyncio.sleep(_POLL_S)
+
+    def _unacknowledged(self) -> int:
+        """Bytes of an HTTP/3 stream that its client has not confirmed; 0 once it has gone."""
+        stream = self._protocol.connection._quic._streams.get(self._stream.stream_id)
+        return 0 if stream is None or self.has_gone() else len(stream.sender._buffer)
+
+    async def reset(self) -> None:
+        """End the stream abruptly, also before any response: RST_STREAM, RESET_STREAM.
+
+        What was sent before arrives: over HTTP/3 that is waited for, as a reset overtakes it.
+        Over HTTP/1.1 Hypercorn closes the connection when an application
+        returns before its response is complete.
+        """
+        if isinstance(self._protocol, H3Protocol):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CONFIRMED_S):
+                    while self._unacknowledged():
+                        await asyncio.sleep(_POLL_S)
+        if self._stream.state is ASGIHTTPState.REQUEST:
+            self._stream.state = ASGIHTTPState.CLOSED  # or Hypercorn would answer with a 500
         stream_id = self._stream.stream_id
         if self.has_gone():
             return
