@@ -9,6 +9,7 @@ BENCHES = {
     "decode": "Reassembly: events/s as ratios to other decoders on the same bytes",
     "recorder": "Recorder: the proxy's CPU per chunk, as a ratio to a do-nothing stream callable",
     "truth": "Truth: arrivals in the capture against what the lab sent",
+    "replay": "Replay: arrivals at a client against the capture that is replayed",
     "analyze": "Analysis: time and memory of a large capture",
     "questions": "Questions: time and memory of each at 10⁴, 10⁵ and 10⁶ events",
 }
