@@ -1,0 +1,55 @@
+"""QPACK (RFC 9204) of one side, for an onlooker. Pure."""
+
+from pylsqpack import Decoder, DecompressionFailed, EncoderStreamError, StreamBlocked
+
+from analyzer.importers.pcap.messages import BrokenError
+from analyzer.intake.seen import Fields
+
+TABLE_LIMIT = 16 * 1024 * 1024
+"""Bytes of a table, whatever a peer allows the other to fill."""
+
+BLOCKED_LIMIT = 10_000
+"""Heads that may wait for entries at once; what clients allow is less."""
+
+
+class Side:
+    """Decompresses the heads that one side sends.
+
+    How large its table may become the other side's settings say, which come before use is
+    made of it.
+    """
+
+    def __init__(self) -> None:
+        self._capacity = 0
+        self._made: Decoder | None = None
+
+    def allow(self, capacity: int) -> None:
+        self._capacity = min(capacity, TABLE_LIMIT)
+
+    def insert(self, data: bytes) -> list[int]:
+        """Bytes of the encoder stream; returns the streams whose heads can be read now."""
+        try:
+            return self._decoder.feed_encoder(data)
+        except EncoderStreamError as error:
+            raise BrokenError("a QPACK table cannot be followed") from error
+
+    def decode(self, stream: int, block: bytes) -> Fields:
+        """Raise StreamBlocked if entries are still to come."""
+        try:
+            return tuple(self._decoder.feed_header(stream, block)[1])
+        except StreamBlocked:  # a ValueError, too
+            raise
+        except (DecompressionFailed, ValueError) as error:
+            raise BrokenError("a head cannot be decompressed") from error
+
+    def resume(self, stream: int) -> Fields:
+        try:
+            return tuple(self._decoder.resume_header(stream)[1])
+        except (DecompressionFailed, StreamBlocked, ValueError) as error:
+            raise BrokenError("a head cannot be decompressed") from error
+
+    @property
+    def _decoder(self) -> Decoder:
+        if self._made is None:
+            self._made = Decoder(self._capacity, BLOCKED_LIMIT)
+        return self._made
