@@ -4,6 +4,7 @@ import difflib
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +17,9 @@ SHOWN = 5
 
 COMPARED = 40
 """Candidates whose spelling is compared; they are the best by their paths' segments."""
+
+ALIKE = 0.6
+"""Share of its characters that a path has in common with another one to be called near."""
 
 _PATH_LIMIT = 200
 _DIFFERENCES_LIMIT = 10_000
@@ -53,10 +57,11 @@ class Nearest:
         asked = miss.asked
         segments = _segments(asked.path)
         best = heapq.nlargest(COMPARED, self._kinds, lambda kind: _shared(kind, segments, asked))
-        ranked = sorted(best, key=lambda kind: _rank(kind, asked), reverse=True)
+        ranked = sorted(((_rank(kind, asked), kind) for kind in best), key=_first, reverse=True)
         return [
             Candidate(kind.recorded, kind.times, self._difference(kind.recorded, asked))
-            for kind in ranked[:SHOWN]
+            for rank, kind in ranked[:SHOWN]
+            if rank.likeness >= ALIKE
         ]
 
     def _difference(self, recorded: Recorded, asked: Asked) -> str:
@@ -129,8 +134,18 @@ def _shared(kind: _Kind, segments: list[str], asked: Asked) -> tuple[int, bool]:
     )
 
 
-def _rank(kind: _Kind, asked: Asked) -> tuple[bool, float, bool]:
+class _Rank(NamedTuple):
+    same_path: bool
+    likeness: float
+    same_method: bool
+
+
+def _rank(kind: _Kind, asked: Asked) -> _Rank:
     """Same path with another query or body, then with another method, then alike ones."""
     own, other = _folded(kind.recorded.path)[:_PATH_LIMIT], _folded(asked.path)[:_PATH_LIMIT]
     likeness = difflib.SequenceMatcher(None, own, other, autojunk=False).ratio()
-    return own == other, likeness, _method(kind.recorded) == asked.method
+    return _Rank(own == other, likeness, _method(kind.recorded) == asked.method)
+
+
+def _first(ranked: tuple[_Rank, _Kind]) -> _Rank:
+    return ranked[0]

@@ -76,7 +76,9 @@ class _ForgivingTasks(asyncio.TaskGroup):
     ) -> asyncio.Task[T]:
         # Nobody reads the result of a task that failed, so its type may be a lie.
         forgiven = cast(Coroutine[Any, Any, T], _forgive(coro))
-        return super().create_task(forgiven, name=name, context=context)
+        task = super().create_task(forgiven, name=name, context=context)
+        task.add_done_callback(lambda _: coro.close())  # it never began if the task was cancelled
+        return task
 
 
 async def _forgive[T](coro: Coroutine[Any, Any, T]) -> T | None:
