@@ -66,11 +66,13 @@ def items(passage: Passage) -> Iterator[Item | Problem]:
 
 def messages(flow: Flow, facts: ExchangeFacts) -> Iterator[MessageSeen]:
     """Of a WebSocket; ``facts.messages`` has their times."""
-    if flow.socket is not None:
-        for at_ns, message in zip(facts.messages, flow.socket.messages, strict=False):
-            yield MessageSeen(
-                facts.number, at_ns, message.from_client, message.is_text, message.content
-            )
+    if flow.socket is None:
+        return
+    lengths = facts.message_lengths or [0] * len(facts.messages)
+    for at_ns, length, message in zip(facts.messages, lengths, flow.socket.messages, strict=False):
+        yield MessageSeen(
+            facts.number, at_ns, message.from_client, message.is_text, message.content, length
+        )
 
 
 def _request(passage: Passage) -> Iterator[Item]:
@@ -115,7 +117,8 @@ def _response(
     elif content:
         yield facts.number, end_ns, content
     if not content and not passage.exact and (reads is None or reads.at_ns):
-        yield Lost(end_ns, "body", 1, NOT_STORED, 0, facts.number)
+        size = sum(reads.lengths) if reads else 0
+        yield Lost(end_ns, "body", 1, NOT_STORED, size, facts.number)
 
 
 def _head(
@@ -181,10 +184,17 @@ def _body(
 def _exact_body(
     number: int, side: Side, facts: BodyFacts, content: bytes, content_type: str
 ) -> BodySeen:
-    """As the journal had it, unless somebody has changed the body since."""
-    wire = facts.wire_length
-    if facts.withheld and not content:
-        return BodySeen(
-            number, facts.at_ns, side, None, "", content_type, wire, facts.length, facts.withheld
-        )
-    return BodySeen(number, facts.at_ns, side, content, "", content_type, wire)
+    """As the journal had it; of one that somebody has changed since, what it is now."""
+    raw = None if facts.length and not content else content
+    length = facts.length if facts.withheld or raw is None else 0
+    return BodySeen(
+        number,
+        facts.at_ns,
+        side,
+        raw,
+        "",
+        content_type,
+        facts.wire_length,
+        length,
+        facts.withheld,
+    )

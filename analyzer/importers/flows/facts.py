@@ -83,7 +83,8 @@ class ExchangeFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of one exchange, what its flow cannot say: exact times, numbers, lengths as they passed.
 
     ``wire`` runs in parallel with the reads; it is empty where equal to their lengths.
-    ``messages`` are the times of WebSocket messages.
+    ``messages`` are the times of WebSocket messages, ``message_lengths`` what they had; it is
+    empty where the file has all of them whole.
     """
 
     capture: str
@@ -97,6 +98,7 @@ class ExchangeFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     reads: ReadsFacts | None = None
     wire: list[Size] = []
     messages: list[Ns] = []
+    message_lengths: list[Size] = []
 
 
 def timeline(metadata: object) -> Timeline | None:
