@@ -1,6 +1,6 @@
 """Captures in, figures out: one pass over each file, and the same pass fills a database."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,7 @@ from analyzer.analyses.gaps import STALL_NS
 from analyzer.analyses.handoffs import join_turns
 from analyzer.analyses.inquiry import Inquiry
 from analyzer.analyses.latency import Latency, measure_latency, measure_times
-from analyzer.analyses.measured import Measured, slimmed
+from analyzer.analyses.measured import Measured, SharedText, slimmed
 from analyzer.analyses.observer import LateSpans
 from analyzer.analyses.passed import StreamLog
 from analyzer.analyses.questions import Found, Question
@@ -146,6 +146,13 @@ def _is_beyond(record: AnyRecord | Problem) -> bool:
     return abs(record.at_ns) > FARTHEST_NS
 
 
+def _placed[Found: (Problem, Lost)](found: Found, known: Container[int]) -> Found:
+    """A damaged capture can speak of an exchange that it does not hold."""
+    if found.exchange is not None and found.exchange in known:
+        return found
+    return msgspec.structs.replace(found, exchange=None)
+
+
 class _Reading:
     """One capture on its way through."""
 
@@ -167,6 +174,7 @@ class _Reading:
         self._begun: set[int] = set()
         self._logs: dict[int, StreamLog] = {}
         self._measured: dict[int, Measured] = {}
+        self._shared = SharedText()
         self._problems: list[Problem] = []
         self._lost: list[Lost] = []
         self._observations: list[Observer] = []
@@ -196,7 +204,13 @@ class _Reading:
             self._take(made)
         late = LateSpans.of(self._observations)
         joined = join_turns(self._measured.values())
-        measured = tuple(joined[number].with_lag(late, self._stall_ns) for number in sorted(joined))
+        known = frozenset(joined)
+        self._measured.clear()
+        measured = tuple(
+            # One after the other: two of each is too much of a capture of gigabytes.
+            joined.pop(number).with_lag(late, self._stall_ns)
+            for number in sorted(joined)
+        )
         found = self._inquiry.finish(measured)
         self._problems.extend(problem for one in found.values() for problem in one.problems)
         return CaptureResult(
@@ -205,17 +219,11 @@ class _Reading:
             stall_ns=self._stall_ns,
             ended_ns=self._ended_ns,
             measured=measured,
-            problems=tuple(self._placed(problem) for problem in self._problems),
-            lost=tuple(self._placed(lost) for lost in self._lost),
+            problems=tuple(_placed(problem, known) for problem in self._problems),
+            lost=tuple(_placed(lost, known) for lost in self._lost),
             observations=tuple(self._observations),
             answers=Answers.of(found),
         )
-
-    def _placed[Found: (Problem, Lost)](self, found: Found) -> Found:
-        """A damaged capture can speak of an exchange that it does not hold."""
-        if found.exchange in self._measured:
-            return found
-        return msgspec.structs.replace(found, exchange=None)
 
     def _begin(self, exchange: int) -> None:
         """Journals that were joined use a number twice: then the later exchange counts."""
@@ -251,7 +259,7 @@ class _Reading:
         came = (passed.event_at_ns, passed.event_read) if passed else ((), ())
         self._problems.extend(exchange.problems)
         self._measured[exchange.exchange] = Measured(
-            slimmed(exchange),
+            self._shared.with_shared_text(slimmed(exchange)),
             measure_times(exchange, clock),
             latency if isinstance(latency, Latency) else None,
             measure_event_gaps(exchange, clock, *came),

@@ -45,8 +45,12 @@ class Inquiry:
     def finish(self, measured: tuple[Measured, ...]) -> dict[str, Found]:
         """Every answer, by the question's name."""
         whole = Whole(self._head, measured, self._last_ns)
-        answers = {name: question.finish(whole) for name, question in self._questions.items()}
-        return {name: _kept(found) for name, found in answers.items()}
+        self._wanting.clear()
+        return {
+            # Each is let go once it has answered: what they gathered can be a lot.
+            name: _kept(self._questions.pop(name).finish(whole))
+            for name in list(self._questions)
+        }
 
 
 def last_moment(record: AnyRecord | Problem) -> int | None:

@@ -1,5 +1,7 @@
 """One exchange with its figures: what the analyses of a whole capture start from."""
 
+from typing import cast
+
 import msgspec
 
 from analyzer.analyses.gaps import Gaps, find_stalls
@@ -83,6 +85,32 @@ def slimmed(exchange: Exchange) -> Exchange:
     return msgspec.structs.replace(
         exchange, request_body=b"", response_body=b"", problems=(), turn=turn
     )
+
+
+class SharedText:
+    """Keeps equal header fields and names once: a long capture repeats them in each exchange."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, object] = {}
+
+    def with_shared_text(self, exchange: Exchange) -> Exchange:
+        return msgspec.structs.replace(
+            exchange,
+            request_headers=tuple(map(self._same, exchange.request_headers)),
+            response_headers=tuple(map(self._same, exchange.response_headers)),
+            **{name: self._same(getattr(exchange, name)) for name in _REPEATED},
+        )
+
+    def _same[Value: (str, tuple[str, str])](self, value: Value) -> Value:
+        if len(self._known) < SHARED_LIMIT:
+            self._known.setdefault(value, value)
+        return cast(Value, self._known.get(value, value))
+
+
+_REPEATED = ("method", "scheme", "authority", "http_version", "upstream_version", "dialect")
+
+SHARED_LIMIT = 100_000
+"""Most different values that are kept once; what comes later stands for itself."""
 
 
 def _encodable(text: str) -> str:
