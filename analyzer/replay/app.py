@@ -49,7 +49,7 @@ class ReplayApplication:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await read_body(receive, BODY_LIMIT)
-        stage = Stage(send, asyncio.get_running_loop().time())
+        stage = Stage(scope["method"], send, asyncio.get_running_loop().time())
         headers = _headers(scope)
         origin = headers.get("origin", "")
         page = origin if let_in(origin, headers.get("host", ""), self._options.origins) else ""

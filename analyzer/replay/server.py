@@ -57,7 +57,7 @@ async def running_replay(
             f"https://{shown}:{port}/", host, port, certificates.ca, certificates.spki, names
         )
         app = cast(Framework, ReplayApplication(script, contents, options, tell))
-        serving = Serving(alt_svc=options.alt_svc, date=False, max_streams=MAX_STREAMS)
+        serving = Serving(alt_svc=options.alt_svc, date=False, max_streams=MAX_STREAMS, paced=False)
         async with listening(app, certificates, sockets, serving):
             yield address
 

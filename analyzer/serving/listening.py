@@ -22,12 +22,14 @@ _GRACE_S = 0.5  # for streams to say their end, and connections to close
 class Serving:
     """``alt_svc`` tells clients over TCP of HTTP/3 on the same port; ``date`` sends that field.
 
-    ``max_streams`` is how many requests an HTTP/2 connection may have open.
+    ``max_streams`` is how many requests an HTTP/2 connection may have open. Not ``paced``, an
+    HTTP/3 connection sends whatever its congestion window takes at once.
     """
 
     alt_svc: bool = True
     date: bool = True
     max_streams: int = 100
+    paced: bool = True
 
 
 @contextlib.asynccontextmanager
@@ -42,7 +44,7 @@ async def listening(
     for tcp, udp in zip(sockets.tcp, sockets.udp, strict=True):
         await web.listen(tcp)
         transport, listener = await loop.create_datagram_endpoint(
-            lambda: QuicListener(app, config), sock=udp
+            lambda: QuicListener(app, config, paced=options.paced), sock=udp
         )
         transports.append(transport)
         tasks.append(asyncio.create_task(listener.run()))

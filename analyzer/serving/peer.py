@@ -53,20 +53,43 @@ class Peer:
             return aborted or quic._close_event is not None
         return bool(self._stream.closed)
 
-    async def drained(self) -> None:
-        """Wait until what was sent is in frames of its own, so that nothing joins it.
+    async def write(self, data: bytes) -> bool:
+        """Send a piece of the body as a DATA frame of its own; false where that can't be done now.
 
-        Hypercorn collects what is sent to an HTTP/2 stream until its sending task runs. Over
-        HTTP/3 every send is a DATA frame, but nothing holds back who sends faster than his
-        client takes it: this does.
+        Hypercorn collects what is sent to an HTTP/2 stream until its sending task runs, and
+        looks through all streams for the next one; nothing holds back an HTTP/3 stream.
+        The response must have begun, and be one that has a body.
         """
+        stream_id, protocol = self._stream.stream_id, self._protocol
+        if isinstance(protocol, H3Protocol):
+            while self._unacknowledged() > _SENT_AHEAD:
+                await asyncio.sleep(_POLL_S)
+            if self.has_gone():
+                return True
+            protocol.connection.send_data(stream_id, data, False)
+            await protocol.send()
+            return True
+        if not isinstance(protocol, H2Protocol):
+            return False
+        buffer, connection = protocol.stream_buffers.get(stream_id), protocol.connection
+        if buffer is None or buffer.buffer:
+            return False
+        try:
+            window = connection.local_flow_control_window(stream_id)
+            if len(data) > min(window, connection.max_outbound_frame_size):
+                return False
+            connection.send_data(stream_id, data)
+        except ProtocolError:
+            return False
+        await protocol._flush()
+        return True
+
+    async def drained(self) -> None:
+        """Wait until what was sent by ASGI has left an HTTP/2 stream's buffer, as frames."""
         if isinstance(self._protocol, H2Protocol):
             buffer = self._protocol.stream_buffers.get(self._stream.stream_id)
             if buffer is not None and buffer.buffer:
                 await buffer.drain()
-        elif isinstance(self._protocol, H3Protocol):
-            while self._unacknowledged() > _SENT_AHEAD:
-                await asyncio.sleep(_POLL_S)
 
     def _unacknowledged(self) -> int:
         """Bytes of an HTTP/3 stream that its client has not confirmed; 0 once it has gone."""

@@ -13,11 +13,14 @@ from collections.abc import Coroutine
 from contextvars import Context
 from typing import Any, cast
 
+from aioquic.quic.connection import QuicConnection
+from aioquic.quic.recovery import QuicPacketPacer
 from aioquic.quic.stream import QuicStreamSender
 from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.udp_server import UDPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
+from hypercorn.events import RawData
 from hypercorn.protocol.quic import QuicProtocol
 from hypercorn.typing import ConnectionState, Framework
 from hypercorn.utils import parse_socket_addr, wrap_app
@@ -32,10 +35,66 @@ def _reset(sender: QuicStreamSender, error_code: int) -> None:
         _reset_once(sender, error_code)
 
 
+class _Unpaced(QuicPacketPacer):
+    """Lets every packet go at once, within the congestion window."""
+
+    def next_send_time(self, now: float) -> None:  # type: ignore[override] # as aioquic's can be
+        return None
+
+
+class _Protocol(QuicProtocol):
+    """Hypercorn's, but a connection's timer is one of the loop's, and no task anew for each send.
+
+    ``paced`` is RFC 9002's pacing (section 7.7), which aioquic reckons in packets of full
+    size: of many streams with small pieces each, most would wait for a turn.
+    """
+
+    def __init__(
+        self, *arguments: Any, loop: asyncio.AbstractEventLoop, paced: bool, **more: Any
+    ) -> None:
+        super().__init__(*arguments, **more)
+        self._loop = loop
+        self._paced = paced
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+
+    async def send_all(self, connection: Any) -> None:
+        quic: QuicConnection = connection.quic
+        if not self._paced and not isinstance(quic._loss._pacer, _Unpaced):
+            quic._loss._pacer = _Unpaced(max_datagram_size=quic._max_datagram_size)
+        for data, address in quic.datagrams_to_send(now=self._loop.time()):
+            await self.send(RawData(data=data, address=address))
+        self._arm(connection)
+
+    def _arm(self, connection: Any) -> None:
+        """See to it that the loop comes back by the connection's next deadline."""
+        key = id(connection)
+        deadline_s, armed = connection.quic.get_timer(), self._timers.get(key)
+        if deadline_s is None:
+            if armed is not None:
+                self._timers.pop(key).cancel()
+        elif armed is None or deadline_s < armed.when():
+            if armed is not None:
+                armed.cancel()
+            self._timers[key] = self._loop.call_at(deadline_s, self._due, connection)
+
+    def _due(self, connection: Any) -> None:
+        del self._timers[id(connection)]
+        deadline_s = connection.quic.get_timer()
+        if deadline_s is not None and deadline_s <= self._loop.time():
+            self.task_group.spawn(self._handle_timer, deadline_s, connection)
+        else:
+            self._arm(connection)  # it was put off since
+
+    def stop(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+
+
 class QuicListener(UDPServer):
     """An asyncio datagram protocol; ``run`` serves until it is cancelled."""
 
-    def __init__(self, app: Framework, config: Config) -> None:
+    def __init__(self, app: Framework, config: Config, *, paced: bool = True) -> None:
+        self._paced = paced
         loop = asyncio.get_running_loop()
         wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
         super().__init__(wrapped, loop, config, WorkerContext(None), {})
@@ -47,7 +106,7 @@ class QuicListener(UDPServer):
         assert self.transport is not None  # asyncio calls connection_made before handing it over
         socket = self.transport.get_extra_info("socket")
         async with _group(self.loop) as tasks:
-            self.protocol = QuicProtocol(
+            self.protocol = protocol = _Protocol(
                 self.app,
                 self.config,
                 self.context,
@@ -55,9 +114,14 @@ class QuicListener(UDPServer):
                 ConnectionState({}),
                 parse_socket_addr(socket.family, socket.getsockname()),
                 self.protocol_send,
+                loop=self.loop,
+                paced=self._paced,
             )
-            while True:
-                await _forgive(self.protocol.handle(await self.protocol_queue.get()))
+            try:
+                while True:
+                    await _forgive(protocol.handle(await self.protocol_queue.get()))
+            finally:
+                protocol.stop()
 
 
 def _group(loop: asyncio.AbstractEventLoop) -> TaskGroup:
