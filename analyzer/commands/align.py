@@ -1,0 +1,93 @@
+"""`streamscope align`: two captures of one run beside each other."""
+
+import secrets
+from pathlib import Path
+
+import click
+
+from analyzer.analyses import alignment
+from analyzer.analyses.alignment import Alignment, Gatherer, Run
+from analyzer.importers import read_capture
+from analyzer.model import CaptureError, CaptureHead, Exchange, Problem, StreamscopeError
+from analyzer.reassemble import EventsSeen, Reassembled, Reassembler
+from analyzer.report.alignment import alignment_json, alignment_report
+from analyzer.report.terminal import print_report
+
+CAPTURE = click.Path(path_type=Path, allow_dash=True)
+
+
+@click.command()
+@click.argument("a", metavar="A", type=CAPTURE)
+@click.argument("b", metavar="B", type=CAPTURE)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="FILE",
+    help="Also write the same figures as JSON; - for standard output, without the report.",
+)
+def align(a: Path, b: Path, json_file: Path | None) -> None:
+    """Compare A and B, two captures of the same run: same exchanges, events and text?
+
+    A and B are any captures that streamscope reads, as a proxy's journal and the NetLog of
+    the browser behind it. Their exchanges are matched by what was asked, by ids that the
+    service gave, and by time; then B − A is given for each moment and each event. Where both
+    were taken on one machine that is the way between the two, as the proxy's own delay.
+    """
+    key = secrets.token_bytes(32)
+    found = alignment.align(read_run(a, key), read_run(b, key))
+    if not found.matched:
+        raise StreamscopeError(
+            f"no exchange of {a} ({found.a.exchanges}) is one of {b} ({found.b.exchanges}); "
+            f"name two captures of the same run"
+        )
+    _show(found, json_file)
+
+
+def _show(found: Alignment, json_file: Path | None) -> None:
+    if json_file is not None:
+        document = alignment_json(found)
+        if str(json_file) == "-":
+            click.echo(document, nl=False)
+            return
+        try:
+            json_file.write_bytes(document)
+        except OSError as error:
+            raise StreamscopeError(
+                f"{json_file}: cannot be written: {error.strerror}; name another --json file"
+            ) from error
+    print_report(alignment_report(found))
+
+
+def read_run(path: Path, key: bytes) -> Run:
+    """Read one capture; ``key`` makes credentials of foreign ones compare equal.
+
+    Raises:
+        CaptureError: the file is no capture or can't be read.
+    """
+    records = read_capture(path, key)
+    head = next(records, None)
+    if not isinstance(head, CaptureHead):
+        raise CaptureError(f"{path}: its first record does not say where its times come from")
+    gatherer = Gatherer(str(path), head)
+    reassembler = Reassembler()
+    for record in records:
+        if not isinstance(record, Problem):
+            gatherer.record(record)
+        for made in reassembler.feed(record):
+            _gather(gatherer, made)
+    for made in reassembler.finish():
+        _gather(gatherer, made)
+    return gatherer.finish()
+
+
+def _gather(gatherer: Gatherer, made: Reassembled) -> None:
+    match made:
+        case EventsSeen():
+            gatherer.events(made.exchange, made.events)
+        case Exchange():
+            gatherer.exchange(made)
+            for problem in made.problems:
+                gatherer.problem(problem)
+        case Problem():
+            gatherer.problem(made)
