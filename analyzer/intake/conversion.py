@@ -293,6 +293,7 @@ def convert(
     for item in items:
         match item:
             case Problem():
+                yield from taken()  # A capture's head stays in front of its first problem.
                 yield item
                 continue
             case tuple():
