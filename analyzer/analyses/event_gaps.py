@@ -9,6 +9,9 @@ from analyzer.model import Clock, Exchange, Unmeasurable
 
 _NO_CLOCK = Unmeasurable("the capture holds no times")
 _UNTIMED = Unmeasurable("the capture has this stream's bytes and no arrival times of them")
+_UNREADABLE = Unmeasurable(
+    "the capture holds how many bytes came, and none that can be read, so no event is known"
+)
 _ONE_ARRIVAL = Unmeasurable("events came in less than two arrivals, so there is no gap")
 
 
@@ -33,6 +36,9 @@ def measure_event_gaps(
         return _UNTIMED
     times, reads = np.asarray(at_ns, dtype=np.int64), np.asarray(read, dtype=np.int64)
     if not len(times):
+        stream = exchange.stream
+        if stream.wire_bytes and not stream.bytes:
+            return _UNREADABLE
         return _ONE_ARRIVAL
     latest = np.maximum.accumulate(times)
     begins = (reads[1:] != reads[:-1]) & (times[1:] > latest[:-1])

@@ -166,6 +166,9 @@ def _without(replayed: Replayed, latency: Latency) -> Latency:
 
 def why_no_turn(exchange: Exchange) -> Unmeasurable:
     """Why an exchange without a turn has no figures of text."""
+    stream = exchange.stream
+    if stream.wire_bytes and not stream.bytes:
+        return Unmeasurable("the capture holds how many bytes came, and none that can be read")
     if exchange.streamed:
         return Unmeasurable(f"dialect {exchange.dialect}: where the text is is not known")
     return Unmeasurable("the exchange is no chat turn")

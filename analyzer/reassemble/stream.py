@@ -166,7 +166,9 @@ class EventStream:
         ]
 
     def turn(self, how: Ending) -> Turn | None:
-        """What the stream came to, which ended so."""
+        """What the stream came to, which ended so; None if the capture holds none of its bytes."""
+        if self._wire_bytes and not self._bytes and not self._heard_events:
+            return None
         left = self._heard_events > 0 and not self.is_over
         return self.dialect.turn(self._exchange, "unfinished" if left else how)
 

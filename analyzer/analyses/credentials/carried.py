@@ -20,6 +20,9 @@ VALUE_LIMIT = 16 * 1024
 """Characters of a header's value that are looked at."""
 
 FINGERPRINT = re.compile(r"cred:[0-9a-f]{16}")
+_HIDDEN = re.compile(r"cred:(?![0-9a-f])")
+"""A credential of which the capture does not even hold which one it was."""
+
 _CHUNK = re.compile(r"(.+)\.([0-9]{1,3})", re.ASCII | re.DOTALL)
 _LOGIN = re.compile(r"session|(?:^|[._-])(?:sid|auth|jwt|login)(?:$|[._-])", re.IGNORECASE)
 _NO_LOGIN = re.compile(r"csrf|xsrf|callback", re.IGNORECASE)
@@ -51,11 +54,15 @@ class SetCookie(msgspec.Struct, frozen=True):
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """The credentials of one request: the bearer, other ones in headers, and cookies."""
+    """The credentials of one request: the bearer, other ones in headers, and cookies.
+
+    ``hidden``: some were sent that the capture cannot tell from others.
+    """
 
     bearer: str = ""
     others: tuple[str, ...] = ()
     cookies: tuple[Cookie, ...] = ()
+    hidden: bool = False
 
     @property
     def login(self) -> Cookie | None:
@@ -72,10 +79,11 @@ def is_login_name(name: str) -> bool:
 
 def read_carried(headers: Headers) -> Carried:
     """Read a request's headers. Over HTTP/2 and HTTP/3 each cookie may have its own field."""
-    bearer, others = "", list[str]()
+    bearer, others, hidden = "", list[str](), False
     pairs: list[tuple[str, str]] = []
     for name, value in headers:
         low = name.lower()
+        hidden = hidden or _HIDDEN.search(value[:VALUE_LIMIT]) is not None
         if low == "cookie":
             pairs += _pairs(value)
             continue
@@ -87,7 +95,7 @@ def read_carried(headers: Headers) -> Carried:
             bearer = bearer or found[0]
         else:
             others += found
-    return Carried(bearer, tuple(dict.fromkeys(others)), _joined(pairs[:COOKIES_LIMIT]))
+    return Carried(bearer, tuple(dict.fromkeys(others)), _joined(pairs[:COOKIES_LIMIT]), hidden)
 
 
 def read_set_cookies(headers: Headers, wall_s: float | None) -> tuple[SetCookie, ...]:

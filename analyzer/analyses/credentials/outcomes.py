@@ -107,7 +107,7 @@ def _refused(
         return Outcome(
             call, "forbidden", call.credential, f"{said}: the credential is not the cause"
         )
-    if not bearer and call.authority in with_bearer:
+    if not (bearer or call.carried.hidden) and call.authority in with_bearer:
         return Outcome(call, "missing", None, f"{said}: no bearer was sent")
     ends = validity.get(bearer)
     if refusal.says_expired or (ends is not None and call.started_ns >= ends.assumed_ns):
@@ -190,6 +190,8 @@ class _Masks:
 
     def _without_bearer(self, call: Call) -> str:
         bearer = call.carried.bearer
+        if call.carried.hidden and not bearer:
+            return ""
         if not bearer:
             return "on the cookie alone" if call.carried.cookies else "without a credential"
         ends = self._validity.get(bearer)

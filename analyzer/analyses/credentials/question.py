@@ -172,7 +172,17 @@ class _Finish:
         if self.calls and not self.meters:
             reason = "no response has a Date header that says what the service's clock was"
             reasons.append(Unanswered("credentials", "clock skew", reason))
-        return tuple(reasons)
+        return (*reasons, *self._hidden())
+
+    def _hidden(self) -> tuple[Unanswered, ...]:
+        count = sum(call.carried.hidden for call in self.calls)
+        if not count:
+            return ()
+        reason = (
+            f"{count} of {len(self.calls)} requests brought credentials that the capture does not"
+            " hold: the program that wrote it stripped them"
+        )
+        return (Unanswered("credentials", "which credentials were used", reason),)
 
     def _without_times(self) -> CredentialsFound:
         """A capture without times still says who asked how."""
@@ -181,7 +191,10 @@ class _Finish:
         rows = rowing.Rows(self.clock, self.last_ns, self.known, {}, self._offset)
         judged = judge(self.by_answer, {}, self._user)
         return CredentialsFound(
-            unanswered=tuple(Unanswered("credentials", figure, reason) for figure in figures),
+            unanswered=(
+                *(Unanswered("credentials", figure, reason) for figure in figures),
+                *self._hidden(),
+            ),
             credentials=tuple(
                 rowing.timeless(row, reason)
                 for row in rows.credentials(self.ledger.lives.values(), judged, [], [])

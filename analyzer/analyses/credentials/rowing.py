@@ -224,7 +224,7 @@ type _Counts = tuple[int, int, int, int, int, int, int]
 
 
 def _counts(calls: Sequence[Call], bad: Mapping[int, str]) -> _Counts:
-    """bearer, cookie only, other, none, refused, masked, pages."""
+    """bearer, cookie only, other, none, refused, masked, pages; what is hidden is in none."""
     ways = [_way(call) for call in calls]
     causes = [bad.get(id(call), "") for call in calls]
     masked, pages = causes.count("masked"), causes.count("page")
@@ -236,6 +236,8 @@ def _counts(calls: Sequence[Call], bad: Mapping[int, str]) -> _Counts:
 def _way(call: Call) -> str:
     if call.carried.bearer:
         return "bearer"
+    if call.carried.hidden:
+        return "hidden"
     if call.carried.login:
         return "cookie"
     return "other" if call.carried.others else "none"

@@ -24,6 +24,7 @@ _NO_BYTES = Unmeasurable("no bytes came")
 _NO_READS = Unmeasurable("no reads came")
 _NO_TURNS = Unmeasurable("none of them is a chat turn")
 _NO_EVENTS = Unmeasurable("no events came")
+_UNREADABLE = Unmeasurable("the capture holds how many bytes came, and none that can be read")
 
 
 class Sharing:
@@ -79,6 +80,7 @@ def stream_rows(
 
 def _row(one: Measured, moved: Octets, client: int | None, sharing: Sharing) -> StreamTransport:
     exchange, stream = one.exchange, one.exchange.stream
+    is_blind = stream.wire_bytes > 0 and not stream.bytes
     others, shared, share = _shared(sharing, exchange)
     gaps_shared, gaps_alone, gap_shared, gap_alone = _gaps(sharing, one)
     return StreamTransport(
@@ -99,11 +101,17 @@ def _row(one: Measured, moved: Octets, client: int | None, sharing: Sharing) -> 
         wire_bytes=stream.wire_bytes,
         bytes=stream.bytes,
         coding=exchange.content_encoding,
-        coding_ratio=_ratio(stream.bytes, stream.wire_bytes, _NO_BYTES),
+        coding_ratio=(
+            _UNREADABLE if is_blind else _ratio(stream.bytes, stream.wire_bytes, _NO_BYTES)
+        ),
         reads=stream.reads,
         events=stream.events,
-        events_per_read=_ratio(stream.events, stream.reads, _NO_READS),
-        reads_per_event=_ratio(stream.reads, stream.events, _NO_EVENTS),
+        events_per_read=(
+            _UNREADABLE if is_blind else _ratio(stream.events, stream.reads, _NO_READS)
+        ),
+        reads_per_event=(
+            _UNREADABLE if is_blind else _ratio(stream.reads, stream.events, _NO_EVENTS)
+        ),
     )
 
 

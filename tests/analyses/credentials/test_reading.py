@@ -8,6 +8,7 @@ from analyzer.analyses.credentials.bodies import LIST_LIMIT, NODES_LIMIT, Told, 
 from analyzer.analyses.credentials.carried import (
     CHUNKS_LIMIT,
     COOKIES_LIMIT,
+    Carried,
     Cookie,
     read_carried,
     read_set_cookies,
@@ -286,3 +287,10 @@ def test_a_moment_of_the_wall_clock_comes_back_from_the_captures() -> None:
 
     assert clock.moment(clock.wall_s(12 * SECOND) or 0) == pytest.approx(12 * SECOND, abs=1_000)
     assert date(12.9) == ("date", "Thu, 09 Oct 2025 08:53:32 GMT")
+
+
+def test_a_credential_that_the_capture_does_not_hold_is_hidden_and_no_credential() -> None:
+    known = "cred:0123456789abcdef"
+
+    assert read_carried((("authorization", "cred:"), ("cookie", "cred:"))) == Carried(hidden=True)
+    assert read_carried((("authorization", f"Bearer {known}"),)) == Carried(bearer=known)
