@@ -1,6 +1,7 @@
 """A small HTTP/3 client: one connection, whole responses, each read with its time."""
 
 import asyncio
+import os
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -131,7 +132,8 @@ class Http3Client:
     """Talks to one origin. ``host`` and ``port`` say where; ``authority`` what it is called.
 
     ``ca_path`` is the only CA it trusts. A request that is cancelled is
-    aborted as browsers do it, by STOP_SENDING.
+    aborted as browsers do it, by STOP_SENDING. TLS secrets are appended to the file that
+    SSLKEYLOGFILE names, as Python's own TLS does it.
     """
 
     def __init__(self, host: str, port: int, authority: str, ca_path: Path) -> None:
@@ -147,6 +149,9 @@ class Http3Client:
         self._protocol: _Protocol | None = None
 
     async def __aenter__(self) -> Self:
+        if key_log := os.environ.get("SSLKEYLOGFILE"):
+            log = self._stack.enter_context(Path(key_log).open("a", buffering=1))
+            self._configuration.secrets_log_file = log
         connection = connect(
             *self._where, configuration=self._configuration, create_protocol=_Protocol
         )

@@ -80,7 +80,7 @@ def _nothing(source: Source, sealed: int, complaint: str) -> str:
             f"for them; {_REMEDY}"
         )
     if complaint:
-        return f"{source.name}: no HTTP exchange can be read of it: {complaint}"
+        return f"{source.name}: no HTTP exchange can be read in it; tshark says: {complaint}"
     return (
         f"{source.name}: no HTTP exchange is in these packets; capture the connections from "
         "their beginning, with the port that they really use"
@@ -91,7 +91,7 @@ def _damage(source: Source, path: Path, complaint: str) -> Problem:
     """tshark names the file that it was given, and the reason; where, the file's lengths tell."""
     with path.open("rb") as file:
         offset = files.whole_until(file)
-    detail = complaint.replace(str(path.absolute()), source.name)
+    detail = complaint.replace(f'The file "{path.absolute()}"', "the capture").rstrip(".")
     return Problem("damaged_capture", source.name, f"{detail}; what precedes that was read", offset)
 
 

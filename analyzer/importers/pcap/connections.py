@@ -160,9 +160,11 @@ class QuicConnection:
         return any(part.waits for part in self._parts.values())
 
     def feed(self, at_ns: int, packet: Packet) -> None:
-        hello = packet.handshake is not None and CLIENT_HELLO in packet.handshake.messages
         if not self._link.client:
-            self._link.begin(at_ns if hello else None, packet.source, packet.destination)
+            begins = bool(packet.version)
+            self._link.begin(at_ns if begins else None, packet.source, packet.destination)
+        if packet.version:
+            self._link.secure(at_ns)
         from_client = packet.source != self._link.server  # clients may move to other addresses
         self._version = _QUIC_VERSIONS.get(packet.version, self._version)
         self.is_sealed = self.is_sealed or packet.sealed

@@ -57,12 +57,13 @@ def about(head: bytes) -> About:
 def whole_until(file: BinaryIO) -> int:
     """The offset behind the last packet or block that is there whole, as its lengths say."""
     file.seek(0, 2)
-    size = file.tell()
+    size: int = file.tell()
     file.seek(0)
     start = file.read(24)
     is_pcap = start[:4] in _PCAP
     order = _PCAP[start[:4]][0] if is_pcap else _ORDERS.get(start[8:12], "<")
-    at, head, place, more = (24, 16, 8, 16) if is_pcap else (0, 8, 4, 0)
+    at = 24 if is_pcap else 0
+    head, place, more = (16, 8, 16) if is_pcap else (8, 4, 0)
     while at + head <= size:
         file.seek(at + place)
         length = int.from_bytes(file.read(4), _ENDIAN[order]) + more
@@ -95,5 +96,5 @@ def _options(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
 def _step(resolution: int) -> int:
     """if_tsresol: a negative power of 10, or of 2 if its top bit is set."""
     if resolution & 0x80:
-        return max(1, round(1e9 / 2 ** (resolution & 0x7F)))
-    return max(1, 10 ** max(0, 9 - resolution))
+        return max(1, round(1e9 / (1 << (resolution & 0x7F))))
+    return int(10 ** max(0, 9 - resolution))

@@ -46,12 +46,17 @@ class Link:
         if not self.client:
             self.client, self.server, self.opened_ns = client, server, at_ns
 
+    def secure(self, at_ns: int) -> None:
+        """The TLS handshake, or QUIC's, begins, unless it has already."""
+        if self._tls_begun_ns is None:
+            self._tls_begun_ns = at_ns
+
     def shake(self, at_ns: int, seen: Handshake, quic: str = "") -> None:
         """Handshake messages came. ``quic`` names the version of QUIC, if it is that."""
         if CLIENT_HELLO in seen.messages and not self.protocol:
             self._sni = seen.server_name or self._sni
             self._offers = seen.alpn[:OFFERS_LIMIT] or self._offers
-            self._tls_begun_ns = at_ns if self._tls_begun_ns is None else self._tls_begun_ns
+            self.secure(at_ns)
         if SERVER_HELLO in seen.messages and seen.versions:
             number = seen.versions[-1]
             self.version = quic or TLS_VERSIONS.get(number, f"{number:#06x}")

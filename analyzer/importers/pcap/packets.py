@@ -30,7 +30,6 @@ FIELDS = (
     "data.data",
     "quic.connection.number",
     "quic.version",
-    "quic.decryption_failed",
     "quic.frame_type",
     "quic.stream.stream_id",
     "quic.stream.offset",
@@ -108,7 +107,8 @@ class Packet:
 
     ``number`` is tshark's for the TCP stream or QUIC connection. ``data`` is what an
     application gets of TCP: one entry a TLS record, or the segments that are in order now.
-    ``sealed``: there is application data that could not be decrypted.
+    ``sealed``: there is application data that could not be decrypted. ``version`` stands in
+    QUIC's long headers only, with which a connection begins.
     """
 
     at_ns: int
@@ -174,7 +174,7 @@ def _quic(row: _Row) -> Packet:
         source=_address(row, "src", "udp.srcport"),
         destination=_address(row, "dst", "udp.dstport"),
         is_tls=True,
-        sealed=bool(row["quic.decryption_failed"]) or not row["quic.frame_type"],
+        sealed=not row["quic.version"] and not row["quic.frame_type"],
         version=int(row["quic.version"].partition(",")[0] or "0", 0),
         handshake=_handshake(row),
         frames=tuple(_frames(row)),
