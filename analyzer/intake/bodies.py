@@ -57,6 +57,8 @@ def whole_body(seen: BodySeen, redactor: Redactor, limit: int, *, content: bool)
             withheld = (
                 f"only the first {limit} bytes are kept; streamscope_body_limit sets how many"
             )
+    if seen.length > length:
+        length, withheld = seen.length, withheld or seen.missing
     return Body(seen.exchange, seen.at_ns, seen.side, length, data, wire_length, withheld)
 
 

@@ -205,7 +205,12 @@ class Converter:
             data = self._redactor.body(seen.data, where)[: self._keep.body_limit]
         self.write(
             WebSocketMessage(
-                seen.exchange, seen.at_ns, seen.from_client, seen.is_text, data, len(seen.data)
+                seen.exchange,
+                seen.at_ns,
+                seen.from_client,
+                seen.is_text,
+                data,
+                max(seen.length, len(seen.data)),
             )
         )
 

@@ -52,7 +52,7 @@ class BodySeen:
     ``content_encoding`` is what has still to be undone. Where a file holds bodies decoded already,
     it is empty and ``wire_length`` says how many bytes passed: None if nobody knows,
     `AS_RAW` for as many as ``raw`` has. ``length`` is the decoded length of a body
-    that was not kept.
+    that was not kept, or of which ``raw`` is only the beginning.
     """
 
     exchange: int
@@ -94,11 +94,14 @@ class StreamGap:
 
 @dataclass(frozen=True, slots=True)
 class MessageSeen:
+    """``length`` is told where ``data`` is only the message's beginning."""
+
     exchange: int
     at_ns: int
     from_client: bool
     is_text: bool
     data: bytes
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)

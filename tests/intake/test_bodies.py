@@ -49,6 +49,12 @@ def test_a_body_over_the_limit_keeps_its_beginning_and_says_so(redactor: Redacto
     assert "only the first 20 bytes" in body.withheld
 
 
+def test_a_body_of_which_a_file_holds_the_beginning_keeps_its_length(redactor: Redactor) -> None:
+    cut = BodySeen(1, 50, "response", b"abc", "", "", None, 9, "the file was cut")
+
+    assert keep(cut, redactor) == Body(1, 50, "response", 9, b"abc", None, "the file was cut")
+
+
 def test_a_secret_across_the_limit_is_still_replaced(redactor: Redactor) -> None:
     text = f'{{"accessToken":"{SECRET}"}}'.encode()
     body = keep(seen(text), redactor, limit=25)
