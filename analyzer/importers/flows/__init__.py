@@ -24,7 +24,13 @@ from analyzer.importers.flows.moments import (
     wall_nanoseconds,
 )
 from analyzer.importers.flows.reading import Reading
-from analyzer.importers.flows.states import DamagedFlowError, Flow, State, read_flow
+from analyzer.importers.flows.states import (
+    DamagedFlowError,
+    Flow,
+    State,
+    printable,
+    read_flow,
+)
 from analyzer.importers.flows.tnetstrings import Readable, flows
 from analyzer.importers.source import Source
 from analyzer.intake.seen import Item
@@ -107,10 +113,9 @@ def _found(file: Readable, place: str) -> Iterator[_Http | str | Problem]:
             yield element
             continue
         offset, state = element
-        kind = state.get("type", state.get(b"type"))
-        kind = kind.decode("ascii", "replace") if isinstance(kind, bytes) else kind
+        kind = printable(state.get("type", state.get(b"type")))
         if kind in OTHER_KINDS:
-            yield str(kind)
+            yield kind
             continue
         version = _version(state.get("version", state.get(b"version")))
         try:

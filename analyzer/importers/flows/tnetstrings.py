@@ -132,6 +132,9 @@ def flows(file: Readable, place: str) -> Iterator[Flow | Problem]:
     """
     offset = 0
     while prefix := _prefix(file):
+        if prefix.isdigit() and len(prefix) <= PREFIX_DIGITS:
+            yield _cut(place, offset)
+            return
         if not (prefix.endswith(b":") and prefix[:-1].isdigit()):
             detail = "no flow begins here: the file is damaged; what precedes this was read"
             yield Problem("damaged_flows", place, detail, offset)
