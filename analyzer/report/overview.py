@@ -70,6 +70,8 @@ def facts_of(figures: Figures) -> Facts:
 
 
 def _when(capture: CaptureResult) -> str:
+    if not capture.head.wall_ns:
+        return "at a time that the file does not tell"
     began = units.wall(capture.head.wall_ns)
     if capture.ended_ns is None:
         return f"{began}, not closed: it was cut off or still runs"

@@ -31,7 +31,7 @@ def test_a_cut_capture_gives_everything_before_the_cut_and_one_problem(tmp_path:
 
 @pytest.mark.parametrize(
     "content",
-    [b"\n", b"hello\n", b"\x00\xff" * 99, b"{}\n", b'{"format":"x","version":1,"capture":{}}'],
+    [b"\n", b"hello\n", b"\x00\xff" * 99, b"{}\n", b'{"format":"x",\n"version":1,"capture":{}}'],
 )
 def test_a_file_that_is_no_capture_is_named_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "holiday.jpg"
