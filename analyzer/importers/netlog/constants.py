@@ -70,7 +70,7 @@ def read_constants(value: bytes | object, name: str) -> Constants:
         if isinstance(value, bytes):
             return Constants(msgspec.json.decode(value, type=_Constants, strict=False))
         return Constants(msgspec.convert(value, _Constants, strict=False))
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CaptureError(
             f"{name}: a NetLog whose constants cannot be read ({error}), so its events cannot"
             " either; record it again"

@@ -1,6 +1,6 @@
 """One event of a NetLog, with those of its parameters that matter here."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -9,6 +9,11 @@ from analyzer.importers.netlog.constants import MS_NS, Constants, Phase
 TIME_LIMIT_MS = 1 << 40
 """35 years of a machine's uptime; a later event's time is damage."""
 
+
+SIZE_LIMIT = 1 << 40
+"""Bytes; a larger size is damage."""
+
+type Size = Annotated[int, msgspec.Meta(ge=0, le=SIZE_LIMIT)]
 
 READS = frozenset({"URL_REQUEST_JOB_BYTES_READ", "URL_REQUEST_JOB_FILTERED_BYTES_READ"})
 """Events that bring a body's bytes: before content codings are undone, and after."""
@@ -31,21 +36,19 @@ class Params(msgspec.Struct):
     headers: list[str] | None = None
     line: str = ""
     data: bytes | None = msgspec.field(default=None, name="bytes")
-    byte_count: int = 0
+    byte_count: Size = 0
     total_size: int = 0
-    is_chunked: bool = False
     net_error: int | str = 0
     error_code: int | str = ""
     source_dependency: Dependency | None = None
     stream_id: int = -1
     quic_stream_id: int = -1
-    size: int = 0
+    size: Size = 0
     fin: bool = False
-    offset: int = 0
-    length: int = 0
-    payload_length: int = 0
-    compressed_headers_length: int = 0
-    quic_rst_stream_error: int = 0
+    offset: Size = 0
+    length: Size = 0
+    payload_length: Size = 0
+    compressed_headers_length: Size = 0
     from_peer: bool = False
     host: str = ""
     local_address: str = ""
@@ -54,7 +57,7 @@ class Params(msgspec.Struct):
     peer_address: str = ""
     next_proto: str = ""
     version: str = ""
-    frame_type: int = 0
+    frame_type: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)] = 0
 
 
 class _Source(msgspec.Struct):

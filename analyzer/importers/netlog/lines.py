@@ -90,7 +90,7 @@ class Lines:
                 return named(raw, self.constants)
         except msgspec.ValidationError as error:
             self._mistyped(text, offset, error)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._unreadable(line, offset)
         except ValueError as error:
             self._reading.odd(offset, str(error))

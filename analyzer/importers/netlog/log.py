@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from analyzer.importers.netlog.bodies import Budget
 from analyzer.importers.netlog.connections import Transports
 from analyzer.importers.netlog.constants import Constants
-from analyzer.importers.netlog.events import Event
+from analyzer.importers.netlog.events import SIZE_LIMIT, Event
 from analyzer.importers.netlog.exchanges import Exchange
 from analyzer.importers.netlog.headers import read_request
 from analyzer.importers.netlog.streams import Streams
@@ -126,7 +126,8 @@ class Log:
 
     def _uploads(self, event: Event) -> Iterator[Item]:
         if event.phase == "end":
-            self._request(event).upload = max(event.params.total_size, 0)
+            size = event.params.total_size
+            self._request(event).upload = size if 0 < size <= SIZE_LIMIT else 0
         return iter(())
 
     def _begins(self, event: Event) -> Iterator[Item]:

@@ -77,12 +77,13 @@ class Objects:
             self._reading.damage(self._file.whole, f"an event is longer than {VALUE_LIMIT} bytes")
 
     def _event(self, value: object, wanted: Collection[int]) -> Event | None:
-        if not isinstance(value, dict) or value.get("type") not in wanted:
+        number = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(number, int) or number not in wanted:
             return None
         try:
             return named(msgspec.convert(value, Raw, strict=False), self.constants)
-        except (msgspec.ValidationError, ValueError) as error:
-            kind = self.constants.types.get(value["type"], "")
+        except (msgspec.ValidationError, ValueError, RecursionError) as error:
+            kind = self.constants.types[number]
             if kind in READS:
                 self._reading.damage(self._file.whole, f"{kind} has an unknown shape: {error}")
             else:
