@@ -15,12 +15,16 @@ from analyzer.model import StreamscopeError
 
 COMMANDS = {
     "addon-path": "analyzer.commands.addon_path:addon_path",
+    "align": "analyzer.commands.align:align",
     "analyze": "analyzer.commands.analyze:analyze",
+    "convert": "analyzer.commands.convert:convert",
     "demo": "analyzer.commands.demo:demo",
     "events": "analyzer.commands.events:events",
     "experiment": "analyzer.commands.experiment:experiment",
     "lab": "analyzer.lab.command:lab",
     "record": "analyzer.commands.record:record",
+    "redact": "analyzer.commands.redact:redact",
+    "replay": "analyzer.commands.replay:replay",
     "report": "analyzer.commands.report:report",
     "schema": "analyzer.commands.schema:schema",
     "transcript": "analyzer.commands.transcript:transcript",

@@ -15,16 +15,15 @@ BLOCKED_LIMIT = 10_000
 class Side:
     """Decompresses the heads that one side sends.
 
-    How large its table may become the other side's settings say, which come before use is
-    made of it.
+    How large its table may become the other side's settings say. They come before use is made
+    of it, and not before the first heads: a client's first request doesn't wait for them.
     """
 
     def __init__(self) -> None:
-        self._capacity = 0
-        self._made: Decoder | None = None
+        self._decoder = Decoder(0, BLOCKED_LIMIT)
 
     def allow(self, capacity: int) -> None:
-        self._capacity = min(capacity, TABLE_LIMIT)
+        self._decoder = Decoder(min(capacity, TABLE_LIMIT), BLOCKED_LIMIT)
 
     def insert(self, data: bytes) -> list[int]:
         """Bytes of the encoder stream; returns the streams whose heads can be read now."""
@@ -47,9 +46,3 @@ class Side:
             return tuple(self._decoder.resume_header(stream)[1])
         except (DecompressionFailed, StreamBlocked, ValueError) as error:
             raise BrokenError("a head cannot be decompressed") from error
-
-    @property
-    def _decoder(self) -> Decoder:
-        if self._made is None:
-            self._made = Decoder(self._capacity, BLOCKED_LIMIT)
-        return self._made
