@@ -117,8 +117,11 @@ class Understudy:
         started_s = asyncio.get_running_loop().time()
         token = dict(scope["headers"]).get(CLAIM.encode(), b"").decode("latin-1")
         recorded = self._claims.pop(token, None)
-        if recorded is None:  # somebody else found the port; Hypercorn says 500
-            raise PermissionError("a request that mitmproxy did not send")
+        if recorded is None:  # somebody else found the port
+            if scope["type"] == "http":
+                await send({"type": "http.response.start", "status": 404, "headers": []})
+                await send({"type": "http.response.body", "body": b""})
+            return
         if scope["type"] == "websocket":
             await receive()  # websocket.connect
             offered = tuple(scope["subprotocols"])
@@ -128,7 +131,7 @@ class Understudy:
             await while_connected(socket_work, receive)
             return
         playing = Playing(recorded, self._contents, self._tempo, self._faults)
-        work = play(Stage(send, started_s), playing, recorded.status, _fields(recorded))
+        work = play(Stage(scope["method"], send, started_s), playing, recorded.status, _fields(recorded))
         await while_connected(work, receive)
 
 
@@ -157,5 +160,5 @@ def _configuration() -> Config:
     config.h2_max_concurrent_streams = STREAMS_LIMIT
     config.max_app_queue_size = QUEUED
     config.errorlog = logging.getLogger("analyzer.serving")
-    config.loglevel = "CRITICAL"
+    config.loglevel = "WARNING"
     return config
