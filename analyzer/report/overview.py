@@ -3,7 +3,7 @@
 from analyzer.analyses.pooled import Goodput, Pool, Pooled
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import POINTS_BELOW, Distribution
-from analyzer.model import Unmeasurable
+from analyzer.model import CaptureHead, Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
@@ -59,14 +59,17 @@ def facts_of(figures: Figures) -> Facts:
             ("by", Cell(printable(head.tool, 60))),
             (
                 "clock",
-                Cell(
-                    f"{head.clock}: {CLOCKS[head.clock]}; "
-                    f"smallest step seen {units.duration(head.resolution_ns)}"
-                ),
+                Cell(f"{head.clock}: {CLOCKS[head.clock]}{_step(head)}"),
             ),
             ("holds", Cell(_holds(capture))),
         ]
     return Facts(tuple(pairs))
+
+
+def _step(head: CaptureHead) -> str:
+    if head.clock == "none":
+        return ""
+    return f"; smallest step seen {units.duration(head.resolution_ns)}"
 
 
 def _when(capture: CaptureResult) -> str:
@@ -80,7 +83,7 @@ def _when(capture: CaptureResult) -> str:
 
 def _holds(capture: CaptureResult) -> str:
     streams = sum(1 for one in capture.measured if one.exchange.streamed)
-    spoken = sorted({one.protocol for one in capture.measured})
+    spoken = sorted({one.protocol for one in capture.measured} - {""})
     names = [printable(PROTOCOL_NAMES.get(name, name), 12) for name in spoken]
     return (
         f"{units.counted(len(capture.measured), 'exchange')}, "
