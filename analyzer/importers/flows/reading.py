@@ -76,7 +76,10 @@ class Reading:
             yield from self._exact(flow, facts, offset)
 
     def finish(self, *, whole: bool) -> Iterator[Item | Problem]:
-        """What comes when no flow follows. ``whole``: the file was not cut."""
+        """What comes when no flow follows. ``whole``: the file was not cut.
+
+        A capture that was exported has its end among its records, if it had one.
+        """
         for facts in self._handshakes.values():
             if facts.end is not None:
                 yield EndSeen(facts.number, facts.end.at_ns, facts.end.how, facts.end.detail)
@@ -168,6 +171,7 @@ class Reading:
     def _exact(self, flow: Flow, facts: ExchangeFacts, offset: int) -> Iterator[Item | Problem]:
         """Of another capture than the first flow's come the times, but neither numbers."""
         own = facts.capture == self._capture
+        self._ended = self._ended or own
         by_ns = self._moments.shift_ns(facts.mono_ns, facts.wall_ns)
         shifted = shifted_facts(facts, by_ns)
         if shifted is None:
@@ -193,8 +197,6 @@ class Reading:
         for record in self._decoder.feed(lines(flow.metadata)):
             if isinstance(record, Connection):
                 self._connections.numbers.take(record.connection)
-            if isinstance(record, CaptureEnd):
-                self._ended = True
             if isinstance(record, _Line.__value__ | Problem):
                 kept.append(record)
         return kept

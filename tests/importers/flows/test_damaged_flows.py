@@ -16,7 +16,7 @@ from analyzer.importers.flows import tnetstrings
 from analyzer.importers.flows.tnetstrings import MalformedError, loads
 from analyzer.model import AnyRecord, CaptureEnd, CaptureError, CaptureHead, ConnectionEnd, Problem
 
-WITHIN = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+WITHIN = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @cache

@@ -19,6 +19,8 @@ from analyzer.lab.options import LabOptions
 from analyzer.model import Exchange, Lost, Problem, Reads
 from analyzer.record.proxy import Proxy
 
+pytestmark = pytest.mark.xdist_group("recorded_flows")
+
 QUESTION = {
     "action": "next",
     "messages": [{"content": {"content_type": "text", "parts": ["Well?"]}}],
