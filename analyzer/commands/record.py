@@ -73,6 +73,15 @@ from analyzer.record.session import record as start
     metavar="NAME=VALUE",
     help="Set an option of mitmproxy or of the recorder, as mitmproxy's --set. Repeatable.",
 )
+@click.option(
+    "--replay",
+    multiple=True,
+    metavar="CAPTURE",
+    type=click.Path(path_type=Path, exists=True),
+    help="Answer API requests from CAPTURE, with its timing, and let the page and all that it "
+    "does not have come from the service. --set streamscope_replay_speed=2 and the addon's other "
+    "options go with it. Repeatable.",
+)
 @click.option("--headless", is_flag=True, hidden=True, help="Open the browser without a window.")
 def record(
     url: str | None,
@@ -85,6 +94,7 @@ def record(
     mode: tuple[str, ...],
     insecure: bool,
     settings: tuple[str, ...],
+    replay: tuple[Path, ...],
     headless: bool,
 ) -> None:
     """Record what a browser and a service say to each other, until Ctrl-C.
@@ -119,6 +129,7 @@ def record(
             settings=settings,
             hosts=hosts,
             confdir=_confdir(settings),
+            replay=replay,
         )
         executable = browser.require() if open_browser else None
         page = url or "about:blank"

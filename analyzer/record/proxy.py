@@ -83,7 +83,8 @@ class ProxyOptions:
 
     ``listen_port`` 0 takes a free one. ``modes`` and ``settings`` are mitmproxy's own
     ``--mode`` and ``--set``, ``insecure`` its ``--ssl-insecure``. ``hosts`` is the
-    recorder's scope, empty for every host. ``confdir`` holds mitmproxy's CA.
+    recorder's scope, empty for every host. ``confdir`` holds mitmproxy's CA. ``replay`` are
+    captures that answer what they can in the service's place.
     """
 
     out: Path
@@ -95,6 +96,7 @@ class ProxyOptions:
     settings: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     confdir: Path = Path("~/.mitmproxy")
+    replay: tuple[Path, ...] = ()
 
 
 class Proxy:
@@ -251,11 +253,14 @@ def _arguments(options: ProxyOptions, routes: tuple[Http3Route, ...], tether: in
         f"streamscope_tether={tether}",
         f"streamscope_out={options.out}",
         *(f"streamscope_hosts={host}" for host in options.hosts),
+        *(f"streamscope_replay={capture}" for capture in options.replay),
         *options.settings,
     ]
     return [
         # The recorder first: only if it has begun does the tether say that all is well.
-        *("-s", str(addon_path()), "-s", str(addon_path("tether"))),
+        *("-s", str(addon_path())),
+        *(("-s", str(addon_path("replay"))) if options.replay else ()),
+        *("-s", str(addon_path("tether"))),
         *("--listen-host", options.listen_host, "--listen-port", str(options.listen_port)),
         *(part for mode in modes for part in ("--mode", mode)),
         *(part for setting in settings for part in ("--set", setting)),

@@ -10,3 +10,10 @@ def test_waiting_for_an_announcement_needs_an_origin_to_wait_for() -> None:
 
     assert done.exit_code == 2
     assert "name an ORIGIN" in done.output
+
+
+def test_a_capture_to_replay_must_be_there() -> None:
+    done = CliRunner().invoke(record, ["--replay", "/nowhere/yesterday.jsonl"])
+
+    assert done.exit_code == 2
+    assert "/nowhere/yesterday.jsonl" in done.output

@@ -1,0 +1,173 @@
+"""Real Chromium before a replay: the page shows what was recorded, at the recorded moments.
+
+A chat with the lab is recorded once. Then the page comes from the replay itself, over HTTP/2
+and HTTP/3, and once from the lab through the addon, with the answer alone from the capture.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lab_session import Stage, staged
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from analyzer.analyze import analyze
+from analyzer.importers import read_capture
+from analyzer.lab.options import LabOptions
+from analyzer.lab.truth import StreamLine, read_truth
+from analyzer.model import Reads
+from analyzer.record import browser
+from analyzer.record.proxy import Proxy, ProxyOptions, start_proxy
+from analyzer.replay.process import ReplayProcess
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("replay-chromium")]
+
+QUERY = "?time_scale=0.4"
+ENDED = "window.__lab.turns.at(-1)?.status === 'done'"
+
+type Milliseconds = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
+def chat(page: Page, url: str) -> dict[str, Any]:
+    """Open the page and ask; what the page knows of the turn, with what it shows."""
+    page.set_default_timeout(30_000)
+    page.goto(f"{url}{QUERY}")
+    page.wait_for_function("window.__lab?.ready")
+    page.select_option("#wire-form", "delta_v1")
+    page.fill("#composer", "/kind jitter please")
+    page.press("#composer", "Enter")
+    page.wait_for_function(ENDED)
+    turn: dict[str, Any] = page.evaluate("window.__lab.turns.at(-1)")
+    shown = page.locator("[data-role=assistant] [data-part=answer]").last
+    return turn | {"shown": shown.evaluate("node => node.textContent")}
+
+
+@dataclass(frozen=True)
+class Yesterday:
+    """The chat that was recorded: ``reads`` are (ns, bytes up to there) of its stream."""
+
+    stage: Stage
+    capture: Path
+    answer: str
+    reads: list[tuple[int, int]]
+
+
+@pytest.fixture(scope="module")
+def yesterday(browser_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yesterday]:
+    """The lab stays up; its proxy, too."""
+    directory = tmp_path_factory.mktemp("yesterday")
+    with staged(directory, LabOptions(conversations=20)) as stage:
+        with stage.chromium(browser_path, http3=False) as context:
+            chat(context.pages[0], stage.lab.url)
+        stage.proxy.stop()
+        capture = directory / "capture.jsonl"
+        turns = [one.exchange.turn for one in analyze([capture]).captures[0].measured]
+        (answer,) = [turn.answer for turn in turns if turn is not None]
+        came = [r for r in read_capture(capture) if isinstance(r, Reads)]
+        moments = [at for reads in came for at in reads.at_ns]
+        ends = list(accumulate(length for reads in came for length in reads.lengths))
+        yield Yesterday(stage, capture, answer, list(zip(moments, ends, strict=True)))
+
+
+@dataclass(frozen=True)
+class Today:
+    """A browser, the replay, and a proxy with the addon."""
+
+    chromium: Browser
+    replay: ReplayProcess
+    proxy: Proxy
+
+
+@pytest.fixture(scope="module")
+def today(
+    yesterday: Yesterday, browser_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Today]:
+    directory = tmp_path_factory.mktemp("today")
+    lab = yesterday.stage.lab
+    options = ProxyOptions(
+        out=directory / "capture.jsonl",
+        listen_port=0,
+        settings=(f"ssl_verify_upstream_trusted_ca={lab.ca_path}",),
+        confdir=directory / "conf",
+        replay=(yesterday.capture,),
+    )
+    with ExitStack() as stack:
+        replay = stack.enter_context(ReplayProcess([yesterday.capture], ["--loop", "--no-alt-svc"]))
+        proxy = stack.enter_context(start_proxy(options))
+        playwright = stack.enter_context(sync_playwright())
+        flags = [
+            f"--ignore-certificate-errors-spki-list={replay.address.spki},{proxy.spki()}",
+            f"--origin-to-force-quic-on={quic_origin(replay)}",
+        ]
+        chromium = playwright.chromium.launch(
+            executable_path=browser_path, args=flags, chromium_sandbox=not browser.runs_as_root()
+        )
+        stack.callback(chromium.close)
+        yield Today(chromium, replay, proxy)
+
+
+def quic_origin(replay: ReplayProcess) -> str:
+    return f"127.0.0.1:{replay.address.port}"
+
+
+def compare(turn: dict[str, Any], yesterday: Yesterday) -> tuple[Milliseconds, Milliseconds]:
+    """How the page's reads differ from the capture's, where both end at the same byte.
+
+    The gaps between them; and their moments, both counted from where they fit best.
+    """
+    ends = list(accumulate(read["bytes"] for read in turn["reads"]))
+    recorded = [end for _, end in yesterday.reads]
+    both = sorted(set(ends) & set(recorded))
+    page = np.array([turn["reads"][bisect_left(ends, end)]["at"] for end in both])
+    capture = np.array([yesterday.reads[bisect_left(recorded, end)][0] / 1e6 for end in both])
+    late = page - capture
+    assert len(both) > 0.6 * len(recorded)
+    return np.abs(np.diff(late)), np.abs(late - np.median(late))
+
+
+def assert_same_times(turn: dict[str, Any], yesterday: Yesterday) -> None:
+    """Within what was measured on a busy machine (load 7 on two cores), and a margin.
+
+    Gaps: medians of 0.6–2.2 ms, nine of ten within 4–8 ms. An answer sent at once would miss
+    the median gap of some 12 ms, and moments by hundreds.
+    """
+    gaps, moments = compare(turn, yesterday)
+
+    assert np.median(gaps) < 6
+    assert np.percentile(gaps, 90) < 25
+    assert np.percentile(moments, 90) < 50
+
+
+@pytest.mark.parametrize("protocol", ["h2", "h3"])
+def test_the_page_shows_what_was_recorded_at_the_recorded_moments(
+    today: Today, yesterday: Yesterday, protocol: str
+) -> None:
+    port = today.replay.address.port
+    origin = f"localhost:{port}" if protocol == "h2" else quic_origin(today.replay)
+    page = today.chromium.new_page()
+    turn = chat(page, f"https://{origin}/")
+    page.close()
+
+    assert turn["shown"] == turn["text"] == yesterday.answer != ""
+    assert turn["protocol"] == protocol
+    assert_same_times(turn, yesterday)
+
+
+def test_the_page_is_the_service_s_and_its_answer_the_capture_s(
+    today: Today, yesterday: Yesterday
+) -> None:
+    lab = yesterday.stage.lab
+    context = today.chromium.new_context(proxy={"server": today.proxy.url or ""})
+    turn = chat(context.new_page(), lab.url)
+    context.close()
+
+    assert turn["shown"] == turn["text"] == yesterday.answer
+    assert_same_times(turn, yesterday)
+    # The service answered the page, and was never asked for a second stream.
+    assert len([x for x in read_truth(lab.truth_path) if isinstance(x, StreamLine)]) == 1
