@@ -1,5 +1,7 @@
 """`streamscope events`: list every event with its times."""
 
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,27 +9,30 @@ from pathlib import Path
 import click
 import msgspec
 
+from analyzer.commands.options import captures_argument
 from analyzer.exporters.events import capture_object, stream_object
-from analyzer.importers import read_capture
-from analyzer.importers.standard_input import timed_reads
+from analyzer.importers import find_captures, read_capture
+from analyzer.importers.bodies.kinds import Kind
+from analyzer.importers.source import STANDARD_INPUT
+from analyzer.importers.standard_input import Begun, Read, begin, timed_reads
 from analyzer.model import CaptureHead, Problem, StreamscopeError, WireEvent
 from analyzer.reassemble import EventsSeen, Reassembler
 from analyzer.report.events import Table
 from analyzer.report.plain import printable
-from analyzer.wire import sse
+from analyzer.wire import ndjson, sse
 
 PROBLEM_SHOWN = 400
 """Characters of a problem; its detail may quote what a peer sent."""
 
 
 @click.command()
-@click.argument("capture", type=click.Path(path_type=Path, allow_dash=True))
+@captures_argument
 @click.option("--jsonl", is_flag=True, help="Print one JSON object a line instead of a table.")
-def events(capture: Path, jsonl: bool) -> None:
-    """List the server-sent events of CAPTURE, each with the moment it arrived.
+def events(captures: tuple[Path, ...], jsonl: bool) -> None:
+    """List the events of each CAPTURE, each with the moment it arrived.
 
-    With - for CAPTURE a raw event stream is read from standard input and listed as it comes,
-    every read timed on arrival:
+    With - for CAPTURE it is taken from standard input. An event stream, JSON lines or a JSON
+    array that come by a pipe are listed as they come, every read timed on arrival:
 
     \b
         curl -N https://... | streamscope events -
@@ -36,38 +41,64 @@ def events(capture: Path, jsonl: bool) -> None:
     it, in nanoseconds of the monotonic clock; read is the read that brought that byte. Without
     --jsonl they are shown in milliseconds since the first.
     """
-    if str(capture) == "-":
-        _from_stdin(jsonl)
-    else:
-        _from_capture(capture, jsonl)
+    paths = find_captures(captures)
+    for path in paths:
+        name = str(path) if len(paths) > 1 else ""
+        if name and not jsonl:
+            click.echo(f"{printable(name, PROBLEM_SHOWN)}:")
+        if path == STANDARD_INPUT:
+            _from_stdin(name, jsonl)
+        else:
+            _from_capture(path, name, jsonl)
 
 
-def _from_stdin(jsonl: bool) -> None:
+def _from_stdin(name: str, jsonl: bool) -> None:
     if sys.stdin is None:
         raise StreamscopeError("standard input is closed; pipe an event stream into it")
-    decoder = sse.Decoder()
+    descriptor = sys.stdin.fileno()
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):  # it has been there all the time
+        _from_capture(STANDARD_INPUT, name, jsonl)
+        return
+    reads = timed_reads(descriptor)
+    begun = begin(reads)
+    if begun.kind is None:
+        _from_capture(STANDARD_INPUT, name, jsonl, begun.data)
+    else:
+        _live(begun, begun.kind, reads, jsonl)
+
+
+def _live(begun: Begun, kind: Kind, reads: Iterator[Read], jsonl: bool) -> None:
+    decoder = sse.Decoder() if kind is Kind.EVENTS else ndjson.Decoder()
     table = Table(with_exchange=False)
+
+    def tell(found: Iterable[WireEvent]) -> None:
+        for event in found:
+            click.echo(msgspec.json.encode(stream_object(event)) if jsonl else table.row(event))
+        sys.stdout.flush()
+
     try:
-        for at_ns, data in timed_reads(sys.stdin.fileno()):
-            for event in decoder.feed(at_ns, data):
-                click.echo(msgspec.json.encode(stream_object(event)) if jsonl else table.row(event))
-            sys.stdout.flush()
+        for part in (begun.stream(), reads):
+            for at_ns, data in part:
+                tell(decoder.feed(at_ns, data))
+        tell(decoder.end())
     finally:  # also on Ctrl-C, which is how a live stream is left
         _say(decoder.finish())
 
 
-def _from_capture(capture: Path, jsonl: bool) -> None:
+def _from_capture(path: Path, name: str, jsonl: bool, begun: bytes = b"") -> None:
+    """``name`` is given where there are several captures."""
     table = Table(with_exchange=True)
-    for exchange, event in _events(capture):
-        if jsonl:
-            click.echo(msgspec.json.encode(capture_object(exchange, event)))
-        else:
+    for exchange, event in _events(path, begun):
+        if not jsonl:
             click.echo(table.row(event, exchange))
+            continue
+        found = capture_object(exchange, event)
+        click.echo(msgspec.json.encode({"capture": name, **found} if name else found))
 
 
-def _events(capture: Path) -> Iterator[tuple[int, WireEvent]]:
+def _events(path: Path, begun: bytes) -> Iterator[tuple[int, WireEvent]]:
     reassembler = Reassembler()
-    for record in read_capture(capture):
+    for record in read_capture(path, begun=begun):
         if isinstance(record, CaptureHead) and record.clock == "none":
             click.echo("this capture has no chunk times: the times below mean nothing", err=True)
         for seen in reassembler.feed(record):
@@ -78,7 +109,9 @@ def _events(capture: Path) -> Iterator[tuple[int, WireEvent]]:
             else:
                 _say(seen.problems)
     for seen in reassembler.finish():
-        if not isinstance(seen, EventsSeen | Problem):
+        if isinstance(seen, EventsSeen):
+            yield from ((seen.exchange, event) for event in seen.events)
+        elif not isinstance(seen, Problem):
             _say(seen.problems)
 
 

@@ -32,25 +32,30 @@ FORMATS = {
 """The foreign formats' modules, in the order in which they are asked; each with its name."""
 
 
+JOURNAL = "a streamscope capture"
+
+
 class _Format(Protocol):
     def recognises(self, head: bytes, /) -> bool: ...
     def read(self, source: Source, /) -> Iterator[Item | Problem]: ...
 
 
-def read_capture(path: Path, key: bytes | None = None) -> Iterator[AnyRecord | Problem]:
+def read_capture(
+    path: Path, key: bytes | None = None, begun: bytes = b""
+) -> Iterator[AnyRecord | Problem]:
     """Yield what a capture holds, in its order; damage comes out as a `Problem`.
 
     ``-`` is standard input. The file is opened at once, so that a wrong path fails at the
     call and not in the middle of a loop. ``key`` is what a foreign capture's credentials are
     fingerprinted with: equal secrets of captures read with one key compare equal. Without it
-    a random one is taken.
+    a random one is taken. ``begun`` was read of standard input already.
 
     Raises:
         CaptureError: the file can't be opened, or is no capture.
     """
     if path.is_dir():
         raise CaptureError(f"{path} is a directory; name the capture file in it")
-    source = Source(path)
+    source = Source(path, begun)
     try:
         read = _reader(source)
     except CaptureError:
@@ -83,12 +88,17 @@ def recognised(path: Path) -> str:
     """What kind of capture the file is, in words; empty if it is none or can't be read."""
     try:
         with Source(path) as source:
-            if source.head.startswith(journal.MAGIC):
-                return "a streamscope capture"
-            name = _format(source.head)
-            return FORMATS[name] if name else ""
+            name = format_of(source.head)
+            return FORMATS.get(name, JOURNAL if name else "")
     except CaptureError:
         return ""
+
+
+def format_of(head: bytes) -> str:
+    """Whose a file is that begins so: `JOURNAL`, a key of `FORMATS`, or nobody's (empty)."""
+    if head.startswith(journal.MAGIC):
+        return JOURNAL
+    return next((name for name in FORMATS if _module(name).recognises(head)), "")
 
 
 def _files(directory: Path) -> Iterator[Path]:
@@ -107,10 +117,9 @@ type _Reader = _Format | None
 def _reader(source: Source) -> _Reader:
     """The foreign format's module; None for our journal."""
     head = source.head
-    if head.startswith(journal.MAGIC):
-        return None
-    if name := _format(head):
-        return _module(name)
+    name = format_of(head)
+    if name:
+        return None if name == JOURNAL else _module(name)
     if not head:
         raise CaptureError(f"{source.name}: the file is empty; {_READS}")
     if head.startswith(b"SQLite format 3\0"):
@@ -118,10 +127,6 @@ def _reader(source: Source) -> _Reader:
             f"{source.name}: a database, no capture; `streamscope report` and `transcript` take it"
         )
     raise CaptureError(f"{source.name}: not a capture that streamscope reads; {_READS}")
-
-
-def _format(head: bytes) -> str:
-    return next((name for name in FORMATS if _module(name).recognises(head)), "")
 
 
 def _module(name: str) -> _Format:

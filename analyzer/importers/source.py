@@ -28,12 +28,15 @@ class Source:
     stay to be read; formats are recognised by them.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises CaptureError if the file can't be opened or read."""
+    def __init__(self, path: Path, begun: bytes = b"") -> None:
+        """``begun`` was read of it already and comes first.
+
+        Raises CaptureError if the file can't be opened or read.
+        """
         self.name = "standard input" if path == STANDARD_INPUT else str(path)
         self._opened = _open(path)
         self._unwrapped: list[Unwrapped] = []
-        self.file = io.BufferedReader(_Filling(self._opened), BLOCK)
+        self.file = io.BufferedReader(_Filling(self._opened, begun), BLOCK)
         self.head = self._peek()
         while (coding := wrapping(self.head)) and len(self._unwrapped) < WRAPPINGS_LIMIT:
             self._unwrapped.append(Unwrapped(self.file, coding, self.name))
@@ -78,15 +81,17 @@ class Source:
 class _Filling(io.RawIOBase):
     """Reads on until the first block is full: a pipe brings as little as its writer wrote."""
 
-    def __init__(self, below: io.RawIOBase) -> None:
+    def __init__(self, below: io.RawIOBase, begun: bytes = b"") -> None:
         self._below = below
+        self._begun = begun
         self._least = BLOCK
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # any buffer does
-        filled = 0
+        filled = min(len(self._begun), len(buffer))
+        buffer[:filled], self._begun = self._begun[:filled], self._begun[filled:]
         while filled < min(self._least, len(buffer)):
             count = self._below.readinto(buffer[filled:])
             if not count:

@@ -1,10 +1,11 @@
 """`streamscope events`: what it prints, live and from a capture."""
 
+import gzip
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,75 @@ def test_each_event_is_told_before_the_next_bytes_come(live: subprocess.Popen[by
     assert live.returncode == 0
     assert b"unfinished_event" in errors
     assert b"bad_utf8" in errors
+
+
+def test_json_lines_are_told_as_they_come(live: subprocess.Popen[bytes]) -> None:
+    """Also the last one, which has no line feed."""
+    first = told(live, b'{"a": 1}\n')
+    rest, _ = live.communicate(b'{"b": 2}')
+    second = json.loads(rest)
+
+    assert [first["data"], second["data"]] == ['{"a": 1}', '{"b": 2}']
+    assert [first["read"], second["read"]] == [0, 1]
+    assert live.returncode == 0
+
+
+@pytest.mark.parametrize("wrap", [bytes, gzip.compress])
+def test_a_capture_that_comes_by_a_pipe_is_read_as_one(
+    tmp_path: Path, live: subprocess.Popen[bytes], wrap: Callable[[bytes], bytes]
+) -> None:
+    capture = a_capture(tmp_path / "first.jsonl", b"data: aaaaaaaa\n\n")
+    said, _ = live.communicate(wrap(capture.read_bytes()))
+
+    assert json.loads(said)["exchange"] == 3
+    assert json.loads(said)["at_ns"] == 8 * MS
+
+
+def test_a_file_as_standard_input_has_no_arrivals(tmp_path: Path) -> None:
+    body = tmp_path / "answer.sse"
+    body.write_bytes(b"data: x\n\n")
+    with body.open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "analyzer.cli", "events", "-", "--jsonl"],
+            stdin=file,
+            capture_output=True,
+            check=True,
+        )
+
+    assert (json.loads(done.stdout)["exchange"], json.loads(done.stdout)["at_ns"]) == (1, 0)
+    assert b"no chunk times" in done.stderr
+
+
+def test_several_captures_and_directories_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "deep").mkdir()
+    one = a_capture(tmp_path / "one.jsonl", b"data: aaaaaaaa\n\n")
+    two = a_capture(tmp_path / "deep" / "two.jsonl", b"data: bbbbbbbb\n\n")
+    (tmp_path / "notes.txt").write_text("no capture")
+    assert run(monkeypatch, "events", str(tmp_path), "--jsonl") == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert run(monkeypatch, "events", str(one), str(two)) == 0
+    table = capsys.readouterr().out
+
+    assert [(event["capture"], event["data"]) for event in found] == [
+        (str(two), "bbbbbbbb"),
+        (str(one), "aaaaaaaa"),
+    ]
+    assert [line for line in table.splitlines() if line.endswith(":")] == [f"{one}:", f"{two}:"]
+
+
+@pytest.mark.parametrize("command", ["report", "transcript"])
+def test_other_commands_take_a_capture_from_a_pipe_too(tmp_path: Path, command: str) -> None:
+    records = synthetic.write(tmp_path / "c", synthetic.capture(2, 20)).read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "analyzer.cli", command, "-"],
+        input=gzip.compress(records),
+        capture_output=True,
+        check=True,
+    )
+
+    assert b"tide" in done.stdout or b"turn" in done.stdout
 
 
 def a_capture(path: Path, body: bytes) -> Path:
