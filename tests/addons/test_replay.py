@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from socket import create_connection
 from statistics import median
 from typing import Any
 
@@ -19,10 +20,13 @@ import httpx
 import pytest
 from arrivals import Client, Http2Client, connected
 from click.testing import CliRunner
+from mitmproxy import http
 from mitmproxy.exceptions import OptionsError
-from mitmproxy.http import HTTPFlow, Request
 from mitmproxy.test import taddons, tflow
 from replaying import EVENTS, answered, head, script_of, streamed
+from wsproto import ConnectionType, WSConnection
+from wsproto.connection import ConnectionState
+from wsproto.events import CloseConnection, Request, TextMessage
 
 from addons.casting import Casting
 from addons.replay import OPTION, Replay
@@ -32,7 +36,14 @@ from analyzer.analyze import analyze
 from analyzer.commands.addon_path import addon_path
 from analyzer.importers import read_capture
 from analyzer.lab.client import Received
-from analyzer.model import AnyRecord, ExchangeEnd, RequestHead
+from analyzer.model import (
+    AnyRecord,
+    ExchangeEnd,
+    RequestEnd,
+    RequestHead,
+    ResponseHead,
+    WebSocketMessage,
+)
 from analyzer.record.ports import free_port
 from analyzer.replay.contents import Contents
 from analyzer.replay.matching import Match
@@ -72,7 +83,21 @@ def session(path: Path, authority: str) -> Path:
         streamed(5, PARTS[:3], "/broken", end=(121, "server_abort"), **to),
         streamed(6, [(1000.0 * n, b"data: x\n\n") for n in range(30)], "/long", **to),
         *(streamed(7 + n, PARTS, f"/many/{n}", **to) for n in range(8)),
+        upgraded(20, "/socket", authority),
     )
+
+
+def upgraded(number: int, path: str, authority: str) -> list[AnyRecord]:
+    """A WebSocket on which the service said two things and closed."""
+    at_ns = 20_000_000_000
+    return [
+        RequestHead(number, at_ns, "GET", "https", authority, path, "HTTP/1.1"),
+        RequestEnd(number, at_ns),
+        ResponseHead(number, at_ns, 101, "HTTP/1.1", (("upgrade", "websocket"),)),
+        WebSocketMessage(number, at_ns + 1_000_000, False, True, b"one", 3),
+        WebSocketMessage(number, at_ns + 60_000_000, False, True, b"two", 3),
+        ExchangeEnd(number, at_ns + 61_000_000, "complete"),
+    ]
 
 
 # --------------------------------------------------------------------------- one mitmdump
@@ -193,6 +218,24 @@ def test_streams_over_http3_come_at_once_and_each_at_its_times(away: Proxy) -> N
     assert time.monotonic() - began < 8 * PARTS[-1][0] / 1e3  # not one after the other
 
 
+def test_a_websocket_says_again_what_the_service_said(away: Proxy) -> None:
+    """Asked for in the clear: what counts is the recorded name."""
+    said: list[str] = []
+    socket = WSConnection(ConnectionType.CLIENT)
+    with create_connection(("127.0.0.1", away.port), 10) as tcp:
+        opening = socket.send(Request(host=CLOSED, target="/socket"))
+        tcp.sendall(opening.replace(b"GET /", f"GET http://{CLOSED}/".encode()))
+        while socket.state is not ConnectionState.CLOSED and (data := tcp.recv(65536)):
+            socket.receive_data(data)
+            for event in socket.events():
+                if isinstance(event, TextMessage):
+                    said.append(event.data)
+                elif isinstance(event, CloseConnection):
+                    tcp.sendall(socket.send(event.response()))
+
+    assert said == ["one", "two"]
+
+
 @pytest.mark.parametrize("http2", [True, False])
 def test_a_stream_that_the_service_broke_off_breaks_off(away: Proxy, http2: bool) -> None:
     chunks: list[bytes] = []
@@ -234,7 +277,8 @@ def test_a_replay_is_recorded_as_what_was_asked_and_analyses_to_the_same(away: P
     (result,) = analyze([away.out]).captures
     streams = [one.exchange for one in result.measured if one.exchange.streamed]
 
-    assert {(one.scheme, one.authority) for one in asked.values()} == {("https", CLOSED)}
+    assert {one.authority for one in asked.values()} == {CLOSED}
+    assert {one.scheme for one in asked.values() if one.path != "/socket"} == {"https"}
     assert not any(CLAIM in dict(one.headers) for one in asked.values())
     assert {end for end in ends if end[0] in ("/many/0", "/broken", "/long")} == {
         ("/many/0", "complete"),
@@ -286,9 +330,9 @@ def casting(*exchanges: list[AnyRecord], everything: bool = False) -> Casting:
     return Casting(script, contents, "ids", everything=everything, loop=False)
 
 
-def asked(path: str, host: str = "chat.example") -> HTTPFlow:
+def asked(path: str, host: str = "chat.example") -> http.HTTPFlow:
     flow = tflow.tflow()
-    flow.request = Request.make(
+    flow.request = http.Request.make(
         "GET",
         f"https://{host}{path}",
     )
