@@ -1,6 +1,6 @@
 """Make captures to be played by hand: exchanges with literal times in ms, and their scripts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from analyzer.model import (
     AnyRecord,
@@ -10,6 +10,7 @@ from analyzer.model import (
     Ending,
     ExchangeEnd,
     Headers,
+    Problem,
     Reads,
     RequestEnd,
     RequestHead,
@@ -105,7 +106,9 @@ def answered(
     ]
 
 
-def script_of(*exchanges: list[AnyRecord], clock: Clock = "chunk") -> tuple[Script, Contents]:
+def script_of(
+    *exchanges: Sequence[AnyRecord | Problem], clock: Clock = "chunk"
+) -> tuple[Script, Contents]:
     contents = Contents()
     builder = ScriptBuilder(contents)
     builder.read("", [head(clock), *(record for records in exchanges for record in records)])

@@ -3,6 +3,7 @@
 import gc
 import math
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -124,7 +125,7 @@ def replay(
             loop,
             strictness,
             _faults(stalls, cut),
-            frozenset(origins),
+            frozenset(map(_origin, origins)),
             alt_svc,
         )
     except UsageError as error:
@@ -140,7 +141,7 @@ def replay(
             if as_json:
                 click.echo(address.to_json())
                 return
-            for said in announce(address, options):
+            for said in announce(address):
                 click.echo(said)
             for said in describe(script, options):
                 click.echo(f"  {said}")
@@ -160,6 +161,14 @@ def _faults(stalls: tuple[str, ...], cut: str | None) -> tuple[Fault, ...]:
         return (*map(parse_stall, stalls), *((parse_cut(cut),) if cut else ()))
     except StreamscopeError as error:
         raise UsageError(str(error)) from error
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers send it: a scheme, a host, and a port unless it is the usual one."""
+    parts = urlsplit(text.lower().rstrip("/"))
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+        raise UsageError(f"an origin looks like http://app.example:5173, not {text!r}")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _number(speed: float) -> float:

@@ -102,16 +102,23 @@ def _pointers(one: object, other: object) -> Iterator[str]:
         at, one, other = waiting.pop()
         if isinstance(one, dict) and isinstance(other, dict):
             names = [*one, *(name for name in other if name not in one)]
-            if missing := next((n for n in names if n not in one or n not in other), None):
-                yield f"{at}/{missing}"
+            if missing := [name for name in names if name not in one or name not in other]:
+                yield f"{at}/{_escape(missing[0])}"
                 return
-            waiting += [(f"{at}/{name}", one[name], other[name]) for name in reversed(names)]
+            waiting += [
+                (f"{at}/{_escape(name)}", one[name], other[name]) for name in reversed(names)
+            ]
         elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
             pairs = list(enumerate(zip(one, other, strict=True)))
             waiting += [(f"{at}/{number}", a, b) for number, (a, b) in reversed(pairs)]
         elif one != other:
             yield at
             return
+
+
+def _escape(name: str) -> str:
+    """A member's name as RFC 6901 has it in a pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _method(recorded: Recorded) -> str:

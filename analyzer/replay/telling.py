@@ -28,10 +28,7 @@ def describe(script: Script, options: ReplayOptions) -> Iterator[str]:
         yield f"fault in each stream: {_fault(fault)}"
     untimed = sum(not one.timed for one in streams)
     if untimed and options.speed:
-        yield (
-            f"no chunk times in the capture for {_count(untimed, 'stream')}: sent at once, "
-            f"as are all whose times nobody kept"
-        )
+        yield f"no chunk times in the capture for {_count(untimed, 'stream')}: sent at once"
     yield from _left_out(script)
     for problem in script.problems[:_PROBLEMS_SHOWN]:
         yield f"problem: {printable(problem.place, 60)}: {printable(problem.detail, 160)}"
@@ -56,7 +53,7 @@ def _left_out(script: Script) -> Iterator[str]:
         yield "the capture was reduced: requests are matched by method and path alone"
 
 
-def announce(address: ReplayAddress, options: ReplayOptions) -> Iterator[str]:
+def announce(address: ReplayAddress) -> Iterator[str]:
     """Where it is, and how a browser gets there that has never heard of its certificate."""
     yield f"The replay is at {address.url} over HTTP/2 and HTTP/3 (Ctrl-C stops it)."
     trust = f"--ignore-certificate-errors-spki-list={address.spki}"

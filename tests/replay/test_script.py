@@ -141,7 +141,7 @@ def test_exchanges_beyond_the_limit_are_counted_and_not_kept() -> None:
 def test_problems_of_the_capture_are_kept_and_stray_records_are_nobodys() -> None:
     problem = Problem("torn_tail", "x", "cut")
 
-    script, _ = script_of([problem, ExchangeEnd(9, 0, "complete"), Reads(8, (1,), (1,), b"a")])  # type: ignore[list-item] # a problem is no record
+    script, _ = script_of([problem, ExchangeEnd(9, 0, "complete"), Reads(8, (1,), (1,), b"a")])
 
     assert script.problems == (problem,)
     assert script.exchanges == ()
