@@ -36,8 +36,8 @@ LOOKED_THROUGH = 1024 * 1024
 """Bytes of an answer that are searched for credentials; what gives them out is short."""
 
 NOT_MODIFIED = 304
-FETCHED = ("", "empty")
-"""What ``sec-fetch-dest`` says of calls by script: fetch, XMLHttpRequest, EventSource."""
+FETCHED = ("", "empty", "websocket")
+"""``sec-fetch-dest`` of what scripts ask for: fetch, XMLHttpRequest, EventSource, WebSocket."""
 
 
 class Casting:

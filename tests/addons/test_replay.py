@@ -439,6 +439,22 @@ class Counting:
         return self._contents.read(position, length)
 
 
+def test_a_fault_of_ours_lets_the_request_go_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the log does not quote the traffic."""
+    addon, flow = Replay(), asked("/secret")
+    monkeypatch.setattr(addon, "_performance", object())
+    addon.request(flow)
+    addon.responseheaders(flow)
+
+    assert flow.response is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "streamscope: fault in the request hook: AttributeError",
+        "streamscope: fault in the responseheaders hook: AttributeError",
+    ]
+
+
 def test_addon_path_names_the_addon() -> None:
     for name, arguments in (("recorder", []), ("replay", ["replay"])):
         printed = CliRunner().invoke(addon_path, arguments)
