@@ -89,11 +89,12 @@ class _Filling(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # any buffer does
-        filled = min(len(self._begun), len(buffer))
-        buffer[:filled], self._begun = self._begun[:filled], self._begun[filled:]
-        while filled < min(self._least, len(buffer)):
-            count = self._below.readinto(buffer[filled:])
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # any does
+        room = memoryview(buffer)  # a part of a bytearray would be a copy
+        filled = min(len(self._begun), len(room))
+        room[:filled], self._begun = self._begun[:filled], self._begun[filled:]
+        while filled < min(self._least, len(room)):
+            count = self._below.readinto(room[filled:])
             if not count:
                 break
             filled += count

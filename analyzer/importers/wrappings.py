@@ -12,10 +12,17 @@ from analyzer.model import Problem
 MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 STEP = 16 * 1024
-"""Compressed bytes taken at once: 16 MiB come of a gzip file's at the very most."""
+"""Compressed bytes taken at once."""
 
 FINE_STEP = 64
-"""Compressed bytes given to a decoder at once: what it decoded of a step is lost with an error."""
+"""Compressed bytes given to a decoder at once: what it decoded of a step is lost with an error.
+
+It bounds memory too: 64 bytes of gzip hold at most 66 kB, of zstd, which can tell 128 KiB
+of one byte in four, 2 MB.
+"""
+
+ENOUGH = 256 * 1024
+"""Decoded bytes that are gathered before they are handed out."""
 
 ZSTD_WINDOW = 128 * 1024 * 1024
 """The largest window that the `zstd` command itself accepts without being asked to."""
@@ -55,50 +62,50 @@ class Unwrapped(io.RawIOBase):
         self._name = name
         self._part: _Part | None = None
         self._offset = 0
+        self._coded = memoryview(b"")
         self._ready = memoryview(b"")
         self.problem: Problem | None = None
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # any buffer does
-        while not self._ready and self.problem is None:
-            data = self._below.read(STEP)
-            if not data:
-                if self._part is not None:
-                    self._damaged("it is cut")
-                break
-            self._ready = memoryview(self._decode(data))
-            self._offset += len(data)
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # any does
+        if not self._ready:
+            self._ready = memoryview(self._decode())
         part, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(part)] = part
         return len(part)
 
-    def _decode(self, data: bytes) -> bytes:
-        """In small steps once a step has failed, so that all before the damage comes out."""
+    def _decode(self) -> bytes:
+        """Go on until there is enough to hand out, or nothing more comes."""
         out = bytearray()
-        for start in range(0, len(data), FINE_STEP):
+        while len(out) < ENOUGH and self.problem is None:
+            if not self._coded:
+                self._coded = memoryview(self._below.read(STEP))
+            if not self._coded:
+                if self._part is not None:
+                    self._damaged("it is cut")
+                break
+            step, self._coded = bytes(self._coded[:FINE_STEP]), self._coded[FINE_STEP:]
             try:
-                out += self._feed(data[start : start + FINE_STEP])
+                self._feed(step, out)
             except (zlib.error, zstandard.ZstdError) as error:
                 self._damaged(str(error))
-                break
+            self._offset += len(step)
         return bytes(out)
 
-    def _feed(self, data: bytes) -> bytes:
-        out: list[bytes] = []
+    def _feed(self, data: bytes, out: bytearray) -> None:
         while data:
             if self._part is None:
                 data = data.lstrip(b"\0")  # gzip allows for padding behind a member
                 if not data:
                     break
                 self._part = _PARTS[self._coding]()
-            out.append(self._part.decompress(data))
+            out += self._part.decompress(data)
             data = b""
             if self._part.eof:
                 data = self._part.unused_data
                 self._part = None
-        return b"".join(out)
 
     def _damaged(self, why: str) -> None:
         detail = f"the {self._coding} file is damaged or cut ({why}); what precedes that was read"

@@ -1,0 +1,138 @@
+"""A file to be read forward: its wrappings undone, its first bytes at hand."""
+
+import gzip
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer import journal
+from analyzer.importers import find_captures, read_capture, recognised
+from analyzer.importers.source import BLOCK, STANDARD_INPUT, WRAPPINGS_LIMIT, Source
+from analyzer.model import CaptureEnd, CaptureError, CaptureHead, Problem
+
+JOURNAL = journal.encode(CaptureHead("c0ffee", "test", "test", "chunk", 1, 10, 20))
+JOURNAL += journal.encode(CaptureEnd(at_ns=12))
+
+Wrap = Callable[[bytes], bytes]
+WRAPS: list[Wrap] = [gzip.compress, zstandard.compress]
+
+
+def put(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_plain_file_shows_its_first_bytes_and_they_stay_to_be_read(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 8192
+    path = put(tmp_path / "a", content)
+    with Source(path) as source:
+        assert source.head == content[:BLOCK]
+        assert source.path == path
+        assert source.file.read() == content
+        assert source.problems() == []
+
+
+@given(st.lists(st.sampled_from(WRAPS), max_size=WRAPPINGS_LIMIT), st.binary(max_size=200))
+@settings(deadline=None)
+def test_wrappings_around_each_other_are_undone(
+    tmp_path_factory: pytest.TempPathFactory, wraps: list[Wrap], content: bytes
+) -> None:
+    content = b"x" + content  # else it could be a wrapping itself
+    wrapped = content
+    for wrap in wraps:
+        wrapped = wrap(wrapped)
+    path = put(tmp_path_factory.mktemp("nested") / "a", wrapped)
+    with Source(path) as source:
+        assert source.head == content
+        assert source.file.read() == content
+        assert source.path == (None if wraps else path)
+
+
+def test_more_wrappings_than_anybody_makes_are_not_undone(tmp_path: Path) -> None:
+    wrapped = b"x"
+    for _ in range(WRAPPINGS_LIMIT + 1):
+        wrapped = gzip.compress(wrapped)
+    with Source(put(tmp_path / "a", wrapped)) as source:
+        assert source.head == gzip.compress(b"x") or source.head.startswith(b"\x1f\x8b")
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+def test_a_wrapped_capture_is_read_like_a_plain_one(tmp_path: Path, wrap: Wrap) -> None:
+    plain = list(read_capture(put(tmp_path / "plain", JOURNAL)))
+
+    assert list(read_capture(put(tmp_path / "wrapped", wrap(JOURNAL)))) == plain
+    assert list(read_capture(put(tmp_path / "twice", wrap(wrap(JOURNAL))))) == plain
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+def test_a_cut_wrapping_is_one_problem_behind_what_was_there(tmp_path: Path, wrap: Wrap) -> None:
+    parts = wrap(JOURNAL) + wrap(JOURNAL)
+    *records, problem = read_capture(put(tmp_path / "cut", parts[:-6]))
+
+    assert records[:2] == list(read_capture(put(tmp_path / "plain", JOURNAL)))
+    assert isinstance(problem, Problem)
+    assert problem.code == "damaged_wrapping"
+
+
+def test_standard_input_is_read_to_the_end_however_little_comes_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was read of it already comes first."""
+    reading, writing = os.pipe()
+    os.write(writing, b"lo, ")
+    os.write(writing, b"world")
+    os.close(writing)
+    with os.fdopen(reading) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with Source(STANDARD_INPUT, b"hel") as source:
+            assert (source.name, source.path) == ("standard input", None)
+            assert source.head == b"hello, world"
+            assert source.file.read() == b"hello, world"
+
+
+def test_a_file_has_one_name_whatever_its_path(tmp_path: Path) -> None:
+    ids = []
+    for name, content in (("a", b"x"), ("b", b"x"), ("c", b"y")):
+        with Source(put(tmp_path / name, content)) as source:
+            ids.append(source.capture_id("har"))
+
+    assert ids[0] == ids[1] != ids[2]
+    assert ids[0].startswith("har-")
+
+
+def test_a_directory_stands_for_the_captures_in_it(tmp_path: Path) -> None:
+    """At any depth, in order; what is hidden or no capture is passed over."""
+    (tmp_path / "deep").mkdir()
+    found = [
+        put(tmp_path / "a", JOURNAL),
+        put(tmp_path / "deep" / "b.gz", gzip.compress(JOURNAL)),
+        put(tmp_path / "e", b"data: x\n\n"),
+    ]
+    put(tmp_path / ".hidden", JOURNAL)
+    put(tmp_path / "notes.md", b"# Notes\n")
+    put(tmp_path / "empty", b"")
+
+    assert find_captures([tmp_path]) == found
+    assert find_captures([found[2], tmp_path / "deep"]) == [found[2], found[1]]
+    assert recognised(found[1]) == "a streamscope capture"
+    assert recognised(tmp_path / "notes.md") == recognised(tmp_path / "absent") == ""
+
+
+def test_a_directory_without_a_capture_gets_a_sentence(tmp_path: Path) -> None:
+    put(tmp_path / "notes.md", b"# Notes\n")
+
+    with pytest.raises(CaptureError, match="no capture is in this directory"):
+        find_captures([tmp_path])
+
+
+def test_what_cannot_be_opened_or_is_a_database_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="No such file"):
+        Source(tmp_path / "absent")
+    with pytest.raises(CaptureError, match="a database, no capture"):
+        read_capture(put(tmp_path / "db", b"SQLite format 3\0" + bytes(99)))
