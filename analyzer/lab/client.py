@@ -150,8 +150,8 @@ class Http3Client:
 
     async def __aenter__(self) -> Self:
         if key_log := os.environ.get("SSLKEYLOGFILE"):
-            log = self._stack.enter_context(Path(key_log).open("a", buffering=1))
-            self._configuration.secrets_log_file = log
+            log = Path(key_log).open("a")  # noqa: SIM115 - the stack closes it
+            self._configuration.secrets_log_file = self._stack.enter_context(log)
         connection = connect(
             *self._where, configuration=self._configuration, create_protocol=_Protocol
         )

@@ -5,6 +5,7 @@ what its own side says to follow, so each is told what the other understood.
 """
 
 import contextlib
+import re
 from collections.abc import Iterable
 
 import h11
@@ -14,6 +15,9 @@ from analyzer.importers.pcap.link import Link
 from analyzer.importers.pcap.messages import CLOSED, HEAD_LIMIT, BrokenError
 from analyzer.importers.pcap.websocket import WebSocket
 from analyzer.intake.seen import Fields
+
+_ABSOLUTE = re.compile(r"([a-z]+)://([^/?#]*)(.*)")
+"""What proxies are asked (RFC 9112, section 3.2.2)."""
 
 
 class Http1:
@@ -171,9 +175,8 @@ def _asked(request: h11.Request, scheme: str) -> Asked:
     authority = hosts[0].decode("latin-1") if hosts else ""
     if request.method == b"CONNECT":
         authority, target = target, ""
-    elif "://" in target.partition("?")[0]:  # what proxies are asked
-        scheme, _, rest = target.partition("://")
-        authority, slash, path = rest.partition("/")
-        target = slash + path or "/"
+    elif absolute := _ABSOLUTE.match(target):
+        scheme, authority, path = absolute.groups()
+        target = path if path.startswith("/") else f"/{path}"
     version = f"HTTP/{request.http_version.decode()}"
     return Asked(request.method.decode(), scheme, authority, target, version, fields)

@@ -57,9 +57,9 @@ class Link:
             self._sni = seen.server_name or self._sni
             self._offers = seen.alpn[:OFFERS_LIMIT] or self._offers
             self.secure(at_ns)
-        if SERVER_HELLO in seen.messages and seen.versions:
-            number = seen.versions[-1]
-            self.version = quic or TLS_VERSIONS.get(number, f"{number:#06x}")
+        if SERVER_HELLO in seen.messages:
+            number = seen.versions[-1] if seen.versions else 0
+            self.version = quic or TLS_VERSIONS.get(number, "")
         agreed = SERVER_HELLO in seen.messages or ENCRYPTED_EXTENSIONS in seen.messages
         if agreed and seen.alpn and CLIENT_HELLO not in seen.messages:
             self.protocol = seen.alpn[-1]

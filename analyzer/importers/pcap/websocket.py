@@ -1,6 +1,6 @@
 """A WebSocket as an onlooker reads it (RFC 6455; RFC 7692 for compressed messages). Pure."""
 
-from wsproto.connection import Connection, ConnectionType
+from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, TextMessage
 from wsproto.extensions import Extension, PerMessageDeflate
 from wsproto.utilities import ProtocolError
@@ -59,7 +59,10 @@ class WebSocket:
         if isinstance(event, TextMessage | BytesMessage):
             self._collect(from_client, at_ns, event)
         elif isinstance(event, CloseConnection):
-            if self._closed:
+            if self._parsers[from_client].state is ConnectionState.OPEN:  # its own, not a frame's
+                detail = f"the WebSocket is malformed: {event.reason}"
+                self._exchange.abort(at_ns, "error", detail)
+            elif self._closed:
                 self.finish(at_ns)
             else:
                 self._closed = from_client, int(event.code), event.reason or ""
