@@ -14,10 +14,11 @@ reads              each DATA frame's bytes came off the connection (`arrivals`);
 end                the stream's last frame came; where that isn't told, the browser's end
 =================  ====================================================================
 
-Times are whole milliseconds of the browser's monotonic clock. Bytes of responses are in logs of
-mode Everything alone, in any other mode streams keep times and sizes. No log has request
-bodies, or the messages of WebSockets. Left out are requests for anything but http and https,
-and those that never went out, or went out before the log began.
+Times are milliseconds of the browser's monotonic clock, cut off, so that each is half of one
+early in the mean. Bytes of responses are in logs of mode Everything alone; in any other mode
+streams keep times and sizes. No log has request bodies, or the messages of WebSockets. Left out
+are requests for anything but http and https, and those that never went out, or went out before
+the log began.
 """
 
 import re

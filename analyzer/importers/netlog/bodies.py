@@ -60,7 +60,7 @@ class StreamedBody:
             start += count
 
     def end(self, at_ns: int, *, whole: bool, length: int) -> Iterator[Item]:
-        reads, size = self._arrivals.left()
+        reads, size = self._arrivals.end()
         if whole and size:
             yield StreamGap(self._exchange, at_ns, reads, size, UNREAD)
 
@@ -96,7 +96,7 @@ class WholeBody:
         return iter(())
 
     def end(self, at_ns: int, *, whole: bool, length: int) -> Iterator[Item]:
-        unread = self._arrivals.left()[1]
+        unread = self._arrivals.end()[1]
         if whole and unread:
             self._size += unread
             self._drop(UNREAD)

@@ -6,7 +6,7 @@ it. What never went out is none: answers from a cache, names that did not resolv
 
 from collections.abc import Iterator
 
-from analyzer.importers.netlog.arrivals import Arrivals
+from analyzer.importers.netlog.arrivals import Arrivals, Room
 from analyzer.importers.netlog.bodies import NO_BYTES, Body, Budget, StreamedBody, WholeBody
 from analyzer.importers.netlog.endings import ending
 from analyzer.importers.netlog.headers import Asked, read_response
@@ -73,7 +73,7 @@ class Exchange:
         came_ns = max(came_ns, self._begun_ns, self._sent_ns or 0)
         self._answered_ns, self._status = came_ns, head.status
         streamed = streams(head.content_type)
-        arrivals = self.stream.arrivals if self.stream else Arrivals()
+        arrivals = self.stream.arrivals if self.stream else Arrivals(Room())
         if streamed:
             self._body = StreamedBody(self._number, arrivals, has_bytes=has_bytes)
         elif head.status not in _BODILESS and self._asked.method != "HEAD":

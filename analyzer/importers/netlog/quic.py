@@ -8,7 +8,10 @@ one over the other tells when each byte of the body came (RFC 9114, section 7.1)
 import heapq
 from collections import deque
 
-from analyzer.importers.netlog.arrivals import PENDING_LIMIT, Arrivals
+from analyzer.importers.netlog.arrivals import Arrivals
+
+PIECES_LIMIT = 5_000
+"""Pieces of one stream, or frames of it, that wait for each other."""
 
 _VARINTS = ((1 << 6, 1), (1 << 14, 2), (1 << 30, 4), (1 << 62, 8))
 
@@ -41,13 +44,14 @@ class QuicBody:
         end = offset + length
         if fin:
             self._final = end
-        if end > self._whole and len(self._early) < PENDING_LIMIT:
+        is_next = offset <= self._whole
+        if end > self._whole and (is_next or len(self._early) < PIECES_LIMIT):
             heapq.heappush(self._early, (offset, end))
         before = self._whole
         while self._early and self._early[0][0] <= self._whole:
             self._whole = max(self._whole, heapq.heappop(self._early)[1])
         if self._whole > before:
-            if len(self._came) >= PENDING_LIMIT:
+            if len(self._came) >= PIECES_LIMIT:
                 self._came.pop()
             self._came.append((self._whole, at_ns))
             self._feed()
@@ -57,7 +61,7 @@ class QuicBody:
     def frame(self, header: int, length: int, *, is_body: bool) -> None:
         """The next frame of the stream: so many bytes of header, so many of payload."""
         start = self._laid + header
-        if start > self._whole or length < 0 or len(self._bodies) >= PENDING_LIMIT:
+        if start > self._whole or length < 0 or len(self._bodies) >= PIECES_LIMIT:
             self._is_lost = True  # its header was read, so it must have come
         if self._is_lost:
             return

@@ -1,14 +1,14 @@
 """Streams of HTTP/2 and HTTP/3 sessions: what each brought in, and when."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from analyzer.importers.netlog.arrivals import Arrivals
+from analyzer.importers.netlog.arrivals import Arrivals, Room
 from analyzer.importers.netlog.events import Event
 from analyzer.importers.netlog.headers import is_final
 from analyzer.importers.netlog.quic import QuicBody, varint_length
 
-OPEN_LIMIT = 20_000
+OPEN_LIMIT = 2_000
 """Streams that are followed at once; of the oldest only reads tell when their bytes came."""
 
 
@@ -17,7 +17,7 @@ class Stream:
     """The incoming side of one. ``headed_ns``: its response's head was there; ``ended_ns``:
     all of it was. ``reset`` is how the service reset it, in words."""
 
-    arrivals: Arrivals = field(default_factory=Arrivals)
+    arrivals: Arrivals
     quic: QuicBody | None = None
     headed_ns: int | None = None
     ended_ns: int | None = None
@@ -29,9 +29,10 @@ class Streams:
 
     def __init__(self) -> None:
         self._open: OrderedDict[tuple[int, int], Stream] = OrderedDict()
+        self._room = Room()
 
     def open(self, session: int, number: int, *, quic: bool) -> Stream:
-        stream = Stream()
+        stream = Stream(Arrivals(self._room))
         if quic:
             stream.quic = QuicBody(stream.arrivals)
         self._open[session, number] = stream

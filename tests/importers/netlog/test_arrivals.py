@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.importers.netlog import arrivals as module
-from analyzer.importers.netlog.arrivals import Arrivals
+from analyzer.importers.netlog import quic
+from analyzer.importers.netlog.arrivals import Arrivals, Room
 from analyzer.importers.netlog.quic import QuicBody, varint_length
 
 
 def filled(*came: tuple[int, int]) -> Arrivals:
-    arrivals = Arrivals()
+    arrivals = Arrivals(Room())
     for at_ns, size in came:
         arrivals.add(at_ns, size)
     return arrivals
@@ -23,7 +24,7 @@ def test_a_read_is_cut_where_the_frames_were() -> None:
 
     assert arrivals.take(7, 9) == [(1, 4), (2, 3)]
     assert arrivals.take(8, 10) == [(2, 3), (3, 5)]
-    assert arrivals.left() == (0, 0)
+    assert arrivals.end() == (0, 0)
 
 
 def test_bytes_that_no_frame_told_of_came_with_their_read() -> None:
@@ -80,7 +81,7 @@ def test_each_byte_of_a_body_came_once_all_before_it_had(
     """Headers of frames are told of once they are there; pieces come in any order, or twice."""
     payloads, pieces = stream
     size = max(end for _, end in pieces)
-    arrivals = Arrivals()
+    arrivals = Arrivals(Room())
     body = QuicBody(arrivals)
     came: set[int] = set()
     when: dict[int, int] = {}
@@ -110,7 +111,7 @@ def test_each_byte_of_a_body_came_once_all_before_it_had(
 
 def test_a_frame_that_does_not_fit_leaves_the_rest_to_the_reads() -> None:
     """Its header was read, so its bytes must have come: the layout is not what it seemed."""
-    arrivals = Arrivals()
+    arrivals = Arrivals(Room())
     body = QuicBody(arrivals)
     body.piece(1, 0, 10, fin=False)
     body.frame(2, 30, is_body=True)
@@ -118,3 +119,21 @@ def test_a_frame_that_does_not_fit_leaves_the_rest_to_the_reads() -> None:
     body.piece(2, 10, 90, fin=False)
 
     assert arrivals.take(60, 9) == [(1, 8), (2, 22), (9, 30)]
+
+
+def test_arrivals_of_one_moment_are_one() -> None:
+    assert filled((1, 4), (1, 6)).take(10, 9) == [(1, 10)]
+
+
+def test_pieces_behind_a_hole_are_remembered_up_to_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is not remembered came with its read, as nobody knows better."""
+    monkeypatch.setattr(quic, "PIECES_LIMIT", 1)
+    arrivals = Arrivals(Room())
+    body = QuicBody(arrivals)
+    for at_ns, start in enumerate((20, 10, 0), 1):
+        body.piece(at_ns, start, 10, fin=False)
+    body.frame(2, 28, is_body=True)
+
+    assert arrivals.take(28, 9) == [(3, 8), (9, 20)]
