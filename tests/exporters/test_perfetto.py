@@ -37,8 +37,8 @@ NEEDED = {
     "X": {"name", "ts", "dur"},
     "i": {"name", "ts", "s"},
     "C": {"name", "ts", "args"},
-    "b": {"name", "ts", "cat", "id"},
-    "e": {"name", "ts", "cat", "id"},
+    "b": {"name", "ts", "cat", "id2"},
+    "e": {"name", "ts", "cat", "id2"},
 }
 
 
@@ -70,7 +70,7 @@ def check(events: list[Event]) -> None:
             assert event["dur"] >= 0
             slices[event["pid"], event["tid"]].append((begin, begin + ns(event["dur"])))
         elif event["ph"] in "be":
-            spans[event["id"]].append(event["ph"])
+            spans[event["id2"]["local"]].append(event["ph"])
     assert all(one == ["b", "e"] * (len(one) // 2) for one in spans.values())
     for track in slices.values():
         above: list[int] = []
@@ -156,7 +156,7 @@ def test_a_stall_says_whose_it_was_as_the_report_does() -> None:
 
 
 def test_the_characters_delivered_are_counted() -> None:
-    counted = [e["args"] for e in traced(a_stalling_turn()) if e["name"] == "characters of #7"]
+    counted = [e["args"] for e in traced(a_stalling_turn()) if e["name"] == "#7"]
 
     assert counted == [{"characters": 11}, {"characters": 14}, {"characters": 20}]
 
@@ -216,7 +216,11 @@ def test_what_lies_before_the_beginning_is_counted_as_lost() -> None:
     """Perfetto refuses negative times."""
     place = ("GET", "https", "chat.example", "/feed", "HTTP/2.0")
     file = io.BytesIO()
-    records = [a_head(mono_ns=5), RequestHead(1, 0, *place), ExchangeEnd(1, 9, "complete")]
+    records: list[AnyRecord] = [
+        a_head(mono_ns=5),
+        RequestHead(1, 0, *place),
+        ExchangeEnd(1, 9, "complete"),
+    ]
     losses = perfetto.write(records, file)
 
     assert ("moments", 2) in [(loss.what, loss.count) for loss in losses]

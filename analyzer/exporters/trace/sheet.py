@@ -70,7 +70,7 @@ class Sheet:
         Spans of one ``number`` belong together and nest.
         """
         if self._is_inside(begin_ns, end_ns):
-            same = {**_on(track), "cat": "exchange", "id": str(number), "name": name}
+            same = {**_on(track), "cat": "exchange", "id2": {"local": str(number)}, "name": name}
             self._write({"ph": "b", **same, "ts": self._at(begin_ns), "args": args})
             self._write({"ph": "e", **same, "ts": self._at(end_ns)})
 

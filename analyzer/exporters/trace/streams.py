@@ -121,12 +121,13 @@ class StreamTracks:
                 "read": turn.texts.read[start],
             }
             self._sheet.instant(track, turn.texts.kind[start], at, args)
-            counter = f"characters of #{turn.exchange}"
-            self._sheet.count(track, counter, at, {"characters": sent})
+            self._sheet.count(track, f"#{turn.exchange}", at, {"characters": sent})
 
     def _events(self, track: Track, stream: _Open) -> None:
         """A stream of which no text is known: its events, those of one read together."""
         passed = stream.log.passed()
+        if not len(passed.event_seq):
+            return
         reads, starts = np.unique(passed.event_read, return_index=True)
         ends = [*starts[1:].tolist(), len(passed.event_read)]
         for read, start, end in zip(reads.tolist(), starts.tolist(), ends, strict=True):
