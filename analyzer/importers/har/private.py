@@ -114,7 +114,7 @@ class End(_Part, frozen=True, tag="exchange_end"):
     detail: str = ""
 
 
-type OfExchange = Request | Sent | Response | Reads | Body | Message | End
+type OfExchange = Request | Sent | Response | Reads | Body | Message | End | Credential | Lost
 type Beside = Connection | ConnectionEnd | Credential | Observer | Lost | CaptureEnd
 
 
@@ -196,6 +196,9 @@ class _Restoring:
                     yield self._message(part)
                 case End():
                     yield EndSeen(self._exchange, _moment(part.at_ns), part.how, part.detail)
+                case Credential() | Lost():
+                    _moment(part.at_ns)
+                    yield part
         if streamed and self._at != len(self._body):
             raise EditedError("its body is longer than its reads")
         if next(self._messages, None) is not None:

@@ -11,7 +11,7 @@ from analyzer.importers.har.moments import first_wall_ns, moments, resolution_ns
 from analyzer.importers.har.order import InOrder
 from analyzer.importers.source import Source
 from analyzer.intake.seen import Item
-from analyzer.model import CaptureHead, Credential, Lost, Problem
+from analyzer.model import CaptureHead, Problem
 
 OWN_NUMBERS = 1 << 40
 """Above this are the numbers of entries of our own files that lost their private part."""
@@ -79,10 +79,8 @@ class Reading:
         except private.EditedError as error:
             detail = f"what streamscope wrote into an entry no longer fits it: {error}"
             return self._note("har_edited", f"{detail}; what HAR itself says was read", element)
-        facts = [one for one in own.beside if isinstance(one, Credential | Lost)]
-        self._put_beside(one for one in own.beside if one not in facts)
+        self._put_beside(own.beside)
         self._order.put(items)
-        self._put_beside(facts)
         return own.open_ns
 
     def _put_beside(self, records: Iterable[private.Beside]) -> None:
