@@ -127,12 +127,12 @@ def _mapping(value: object) -> State:
 
 
 def _request(state: State) -> Request:
-    method, path = text(state.get("method")), state.get("path")
-    if not method or not isinstance(path, bytes | str):
+    method, path = state.get("method"), state.get("path")
+    if not isinstance(method, bytes | str) or not isinstance(path, bytes | str):
         raise DamagedFlowError("it has no request")
     return Request(
         *_message(state),
-        method,
+        text(method),
         printable(state.get("scheme")),
         text(state.get("authority")),
         text(state.get("host")),

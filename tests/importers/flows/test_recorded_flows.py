@@ -13,10 +13,11 @@ from lab_visitor import ASK
 
 from analyzer import journal
 from analyzer.analyze import analyze
+from analyzer.exporters.flows import write
 from analyzer.importers import read_capture
 from analyzer.lab.client import Http3Client
 from analyzer.lab.options import LabOptions
-from analyzer.model import Exchange, Lost, Problem, Reads
+from analyzer.model import AnyRecord, Exchange, Lost, Problem, Reads
 from analyzer.record.proxy import Proxy
 
 pytestmark = pytest.mark.xdist_group("recorded_flows")
@@ -131,6 +132,23 @@ def test_of_a_stream_that_was_broken_off_the_file_has_times_and_sizes(run: Path)
     wire = chunks(run / "run.mitm")[number]
     assert wire
     assert wire == chunks(run / "capture.jsonl")[number][: len(wire)]
+
+
+def test_the_journal_itself_goes_out_as_flows_and_comes_back_as_it_was(
+    run: Path, tmp_path: Path
+) -> None:
+    """What the recorder wrote of real HTTP/2 and HTTP/3, and not what a test thought up."""
+    records = list(read_capture(run / "capture.jsonl"))
+    with (tmp_path / "back.mitm").open("wb") as file:
+        losses = write(records, file)
+    back = list(read_capture(tmp_path / "back.mitm"))
+
+    def others(of: list[AnyRecord | Problem]) -> list[str]:
+        return sorted(repr(record) for record in of if not isinstance(record, Reads))
+
+    assert losses == []
+    assert others(back) == others(records)
+    assert chunks(tmp_path / "back.mitm") == chunks(run / "capture.jsonl")
 
 
 def test_no_secret_of_the_flow_file_comes_through(run: Path) -> None:
