@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from analyzer.analyses.latency import why_no_turn
 from analyzer.analyses.questions import Unanswered
 from analyzer.analyze import analyze
 from analyzer.importers import netlog, read_capture
-from analyzer.importers.netlog import bodies, lines
+from analyzer.importers.netlog import bodies, connections, lines, streams
+from analyzer.importers.netlog import log as log_module
 from analyzer.importers.source import Source
 from analyzer.intake.seen import BodySeen, EndSeen, Item, ReadSeen, RequestSeen, ResponseSeen
 from analyzer.intake.seen import StreamGap as Gap
@@ -392,6 +394,31 @@ def test_interim_responses_are_passed_over(tmp_path: Path) -> None:
 
     (response,) = of(ResponseSeen, seen(tmp_path, log))
     assert (response.status, response.at_ns) == (200, 44 * MS)
+
+
+@pytest.mark.parametrize("place", [log_module, streams, connections])
+def test_beyond_its_limits_the_oldest_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: ModuleType
+) -> None:
+    """Of requests it stays unfinished; of streams and connections it loses frames and names."""
+    monkeypatch.setattr(place, "OPEN_LIMIT", 1)
+    log = LogMaker()
+    log.h2_session(10)
+    for number in (11, 12):
+        log.ask(20 + number, number)
+    for number in (12, 11):
+        log.answer(40 + number, number)
+        log.h2(55, "RECV_DATA", stream_id=number, size=9, fin=False)
+        log.read(60, number, b"data: a\n\n")
+        log.end(70 + number, number)
+    items = seen(tmp_path, log)
+
+    assert [one.exchange for one in of(RequestSeen, items)] == [1, 2]
+    ended = [one.exchange for one in of(EndSeen, items)]
+    times = {exchange: ms for exchange, ms, _ in chunks(items)}
+    assert ended == ([2] if place is log_module else [2, 1])
+    assert times[2] == 55
+    assert times.get(1, 60) == (55 if place is connections else 60)
 
 
 def test_a_connections_end_has_its_error(tmp_path: Path) -> None:
