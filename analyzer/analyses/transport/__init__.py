@@ -51,7 +51,8 @@ class TransportQuestion(Question[TransportFound]):
         clients = Clients(client, self._facts)
         lister = Lister(self._facts, octets, Origins(measured, client, clients), last_ns)
         connections = lister.rows(client, server)
-        streams = stream_rows(measured, octets, client, Sharing(server, last_ns))
+        sharing = Sharing(server, last_ns)
+        streams = stream_rows(measured, octets, client, sharing, whole.head.clock)
         turns = {one.exchange.exchange for one in measured if one.latency is not None}
         return TransportFound(
             unanswered=tuple(_unanswered(whole, len(numbers(server)), timed=timed)),

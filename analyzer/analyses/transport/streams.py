@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from statistics import median
 
 import numpy as np
+from msgspec.structs import replace
 
 from analyzer.analyses.gaps import CAUSES, Gaps
 from analyzer.analyses.measured import Measured
@@ -11,7 +12,7 @@ from analyzer.analyses.transport.carried import Carried, numbers
 from analyzer.analyses.transport.facts import Octets, spoken
 from analyzer.analyses.transport.intervals import Interval, Overlaps, Times
 from analyzer.analyses.transport.rows import ContentCoding, Count, Ratio, Span, StreamTransport
-from analyzer.model import Exchange, Unmeasurable
+from analyzer.model import Clock, Exchange, Unmeasurable
 
 _NO_CLOCK = Unmeasurable("the capture holds no times")
 _NO_CONNECTION = Unmeasurable("the capture does not name its connection to the service")
@@ -21,6 +22,7 @@ _NONE_SHARED = Unmeasurable("no gap began while another response came")
 _NONE_ALONE = Unmeasurable("every gap began while another response came")
 _NO_TIME = Unmeasurable("its response took no time")
 _NO_BYTES = Unmeasurable("no bytes came")
+_NO_WIRE = Unmeasurable("a capture with this clock does not tell how many bytes of a stream passed")
 _NO_READS = Unmeasurable("no reads came")
 _NO_TURNS = Unmeasurable("none of them is a chat turn")
 _NO_EVENTS = Unmeasurable("no events came")
@@ -67,15 +69,22 @@ class Sharing:
 
 
 def stream_rows(
-    measured: Iterable[Measured], octets: Mapping[int, Octets], client: Carried, sharing: Sharing
+    measured: Iterable[Measured],
+    octets: Mapping[int, Octets],
+    client: Carried,
+    sharing: Sharing,
+    clock: Clock,
 ) -> list[StreamTransport]:
     """The event streams, by number."""
     clients = numbers(client)
-    return [
+    rows = [
         _row(one, octets[one.exchange.exchange], clients.get(one.exchange.exchange), sharing)
         for one in measured
         if one.exchange.streamed
     ]
+    if clock in ("chunk", "packet"):
+        return rows
+    return [replace(row, coding_ratio=_NO_WIRE) for row in rows]
 
 
 def _row(one: Measured, moved: Octets, client: int | None, sharing: Sharing) -> StreamTransport:
@@ -140,7 +149,11 @@ def _coding(
         turn_bytes_down=round(median(down)) if down else _NO_TURNS,
         wire_bytes=wire,
         bytes=plain,
-        coding_ratio=_ratio(plain, wire, _NO_BYTES),
+        coding_ratio=(
+            _NO_WIRE
+            if any(one.coding_ratio == _NO_WIRE for one in streams)
+            else _ratio(plain, wire, _NO_BYTES)
+        ),
         reads=reads,
         events=events,
         events_per_read=_ratio(events, reads, _NO_READS),

@@ -1,13 +1,14 @@
 """What a stream shared its connection with, and what carrying it took."""
 
 import pytest
-from asked import ask
+from asked import HEAD, ask
 from making import ns
+from msgspec.structs import replace
 from travelling import call, client, server, turn
 
 from analyzer.analyses.transport import TransportFound, TransportQuestion
 from analyzer.analyses.transport.rows import StreamTransport
-from analyzer.model import AnyRecord, Unmeasurable
+from analyzer.model import AnyRecord, Clock, Unmeasurable
 
 
 def found(*records: AnyRecord | list[AnyRecord]) -> TransportFound:
@@ -47,6 +48,17 @@ def test_a_gap_belongs_to_the_load_that_came_when_it_began() -> None:
     assert (row.gaps_shared, row.gaps_alone) == (1, 3)
     assert row.gap_shared_ns == ns(200)
     assert row.gap_alone_ns == ns(50)
+
+
+@pytest.mark.parametrize("clock", ["event", "none"])
+def test_what_passed_of_a_stream_is_not_told_by_every_clock(clock: Clock) -> None:
+    """Files with such clocks hold bodies decoded: the bytes that passed are not in them."""
+    records = [client(1), server(2), *turn(1, [1000, 1100])]
+    answer = ask(TransportQuestion, records, replace(HEAD, clock=clock))
+
+    assert isinstance(stream(answer).coding_ratio, Unmeasurable)
+    (coding,) = answer.content_codings
+    assert isinstance(coding.coding_ratio, Unmeasurable)
 
 
 def test_a_load_on_another_connection_is_not_shared() -> None:

@@ -16,7 +16,7 @@ from har_files import (
     read_bytes,
     the,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.model import (
@@ -353,6 +353,7 @@ CHANGED = st.dictionaries(st.sampled_from(list(STREAM)), JSON, max_size=9).map(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(JSON | CHANGED, max_size=4))
 def test_any_member_may_be_missing_or_of_another_kind(entries: list[Any]) -> None:
     whole = an_entry(request=a_request("https://chat.example/last"))

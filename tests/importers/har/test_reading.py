@@ -17,7 +17,7 @@ from har_files import (
     read_bytes,
     the,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.importers import har
@@ -128,6 +128,7 @@ def check_damaged(data: bytes, offset: int) -> None:
     assert len([one for one in of_kind(Problem, found) if one.code == "damaged_har"]) <= 1
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(SMALL) - 1))
 def test_a_cut_file_gives_what_precedes_the_cut_and_one_problem(end: int) -> None:
     check_damaged(SMALL[:end], end)
@@ -143,11 +144,13 @@ def test_a_cut_is_placed_and_the_entry_it_is_in_comes_as_far_as_it_goes() -> Non
     assert [one.exchange for one in of_kind(ExchangeEnd, records)] == [1, 2]
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(SMALL) - 1), st.binary(min_size=1, max_size=4))
 def test_bytes_that_change_cost_nothing_that_precedes_them(at: int, change: bytes) -> None:
     check_damaged(SMALL[:at] + change + SMALL[at + len(change) :], at)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_anything_may_stand_behind_the_beginning(rest: bytes) -> None:
     records = read_bytes(b'{"log":{"version":"1.2","entries":[' + rest)
