@@ -16,7 +16,7 @@ from pathlib import Path
 
 from analyzer.importers.pcap import files
 from analyzer.importers.pcap.spool import on_disk
-from analyzer.importers.pcap.tshark import Tshark
+from analyzer.importers.pcap.tshark import Tshark, find
 from analyzer.importers.source import Source
 from analyzer.intake.seen import Item
 from analyzer.model import CaptureError, CaptureHead, Problem
@@ -39,6 +39,7 @@ def read(source: Source) -> Iterator[Item | Problem]:
     """
     from analyzer.importers.pcap.rows import Reader  # loads parsers that other formats need not
 
+    find()  # before anything is unpacked for it
     known = files.about(source.head)
     head = CaptureHead(
         source.capture_id("pcap"), "pcap", known.tool, "packet", known.resolution_ns, 0, 0

@@ -50,6 +50,9 @@ FILTER = "tls or quic or data or tcp.flags.syn==1 or tcp.flags.fin==1 or tcp.fla
 TIME_LIMIT = 2**61
 """Nanoseconds since 1970: a moment beyond is no moment."""
 
+_EMPTY = "<MISSING>"
+"""How tshark writes bytes of which there are none, as in a STREAM frame that only ends."""
+
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
 
@@ -205,7 +208,7 @@ def _blobs(text: str) -> tuple[bytes, ...]:
 
 
 def _blob(text: str) -> bytes:
-    return bytes.fromhex(text.replace(":", ""))
+    return b"" if text == _EMPTY else bytes.fromhex(text.replace(":", ""))
 
 
 def _numbers(text: str) -> list[int]:

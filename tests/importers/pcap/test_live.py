@@ -28,6 +28,9 @@ from analyzer.model import (
     RequestHead,
 )
 
+pytestmark = pytest.mark.xdist_group("packets")
+"""One worker runs them all, so that the lab is started once."""
+
 ASKED: list[tuple[str, dict[str, Any]]] = [
     ("h2", {"kind": "split", "seed": 3}),
     ("h2", {"kind": "bursty", "seed": 4, "encoding": "gzip"}),

@@ -102,10 +102,13 @@ def test_frames_find_their_own_values() -> None:
     )
 
 
-def test_an_empty_value_between_commas_is_an_empty_frame() -> None:
+@pytest.mark.parametrize("nothing", ["<MISSING>", ""])
+def test_a_frame_that_only_ends_its_stream_has_no_bytes(nothing: str) -> None:
     frames = {"quic__frame_type": "11,10", "quic__stream__stream_id": "0,4"}
 
-    packet = parse(row(0, **QUIC, **frames, quic__stream__length="0,1", quic__stream_data=",61"))
+    packet = parse(
+        row(0, **QUIC, **frames, quic__stream__length="0,1", quic__stream_data=f"{nothing},61")
+    )
 
     assert packet is not None
     assert packet.frames == (StreamFrame(0, 0, b"", fin=True), StreamFrame(4, 0, b"a", fin=False))
