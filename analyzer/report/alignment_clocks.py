@@ -110,18 +110,19 @@ def steadiness_section(found: Alignment) -> Section | None:
     )
     if jitter.p50 < found.resolution_ns:
         spread += f"; the median is within {_coarser(found)}"
-    pairs = (("jitter", Cell(spread)), ("drift", _drift(drift)))
+    pairs = (("jitter", Cell(spread)), ("drift", _drift(drift, found)))
     lead = "Each event's distance from the median difference, and whether that grew."
     return Section("How steady", (Facts(pairs),), lead)
 
 
-def _drift(drift: Drift | Unmeasurable) -> Cell:
+def _drift(drift: Drift | Unmeasurable, found: Alignment) -> Cell:
     if isinstance(drift, Unmeasurable):
         return Cell(f"{UNKNOWN} {drift.reason}", "muted")
-    grown = duration(drift.slope_ppm / 1e6 * drift.span_ns)
+    grown_ns = drift.slope_ppm / 1e6 * drift.span_ns
+    within = f"; that is within {_coarser(found)}" if abs(grown_ns) < found.resolution_ns else ""
     return Cell(
         f"{_ppm(drift.slope_ppm)} ppm ({_ppm(drift.low_ppm)} to {_ppm(drift.high_ppm)}, 95 %): "
-        f"{grown} over {duration(drift.span_ns)}"
+        f"{duration(grown_ns)} over {duration(drift.span_ns)}{within}"
     )
 
 

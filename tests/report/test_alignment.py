@@ -46,6 +46,19 @@ def test_a_difference_below_the_coarser_clock_is_called_so() -> None:
     assert "each event 30 3.00 ms 3.00 ms 3.00 ms 3.00 ms beyond" in " ".join(beyond.split())
 
 
+def test_a_drift_that_the_coarser_clock_cannot_show_is_called_so() -> None:
+    """Ten parts in a million: 300 µs over half a minute."""
+    events = tuple((1_000.0 * n, str(n)) for n in range(31))
+    faster = tuple((at * (1 + 10e-6), data) for at, data in events)
+    runs = [a_run([Call(0, events=each)]) for each in (events, faster)]
+    coarse = a_run([Call(0, events=faster)], resolution_ns=1_000_000, source="netlog")
+    fine, within = (" ".join(shown(align(runs[0], b)).split()) for b in (runs[1], coarse))
+
+    assert "10.00 ppm (10.00 to 10.00, 95 %): 300 µs over 30.0 s" in fine
+    assert "300 µs over 30.0 s; that is within the 1 ms of netlog's clock" in within
+    assert "that is within" not in fine
+
+
 def test_what_differs_stands_first_and_with_its_reason() -> None:
     other = Call(9_000, "/only/in/a\x1b[2J", 2)
     report = shown(align(a_run([STREAM, other]), a_run([late(1, 21, answer="H")])))
