@@ -34,6 +34,7 @@ from analyzer.model import (
     WireEvent,
 )
 from analyzer.reassemble import EventsSeen, Reassembled, Reassembler
+from analyzer.shelf import Shelf
 
 PROGRESS_EVERY = 2_000
 """Records between two calls of the progress callback."""
@@ -83,8 +84,9 @@ def analyze(
 
     A directory stands for the captures in it, ``-`` for standard input.
 
-    Memory grows with turns and their gaps (about 40 bytes each), not with
-    events: percentiles need every gap. Of captures with one id the last counts.
+    Memory grows with turns and their text, not with events: of the gaps, which percentiles
+    need all of, those beyond some millions stand in a temporary file. Of captures with one id
+    the last counts.
 
     Raises:
         CaptureError: a file is no capture or can't be read.
@@ -175,6 +177,7 @@ class _Reading:
         self._logs: dict[int, StreamLog] = {}
         self._measured: dict[int, Measured] = {}
         self._shared = SharedText()
+        self._shelf = Shelf()
         self._problems: list[Problem] = []
         self._lost: list[Lost] = []
         self._observations: list[Observer] = []
@@ -208,7 +211,7 @@ class _Reading:
         self._measured.clear()
         measured = tuple(
             # One after the other: two of each is too much of a capture of gigabytes.
-            joined.pop(number).with_lag(late, self._stall_ns)
+            joined.pop(number).with_lag(late, self._stall_ns).shelved(self._shelf.put)
             for number in sorted(joined)
         )
         found = self._inquiry.finish(measured)
@@ -263,4 +266,4 @@ class _Reading:
             measure_times(exchange, clock),
             latency if isinstance(latency, Latency) else None,
             measure_event_gaps(exchange, clock, *came),
-        )
+        ).shelved(self._shelf.put)

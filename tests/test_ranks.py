@@ -19,11 +19,14 @@ RANKS = {
     "analyzer.intake": 2,
     "analyzer.wire.interpreter": 2,
     "analyzer.wire.sse": 3,
+    "analyzer.wire.elements": 2,
+    "analyzer.wire.ndjson": 3,
     "analyzer.dialects": 4,
     "analyzer.importers": 4,
     "analyzer.reassemble": 5,
     "analyzer.analyses": 5,
-    "analyzer.analyze": 6,
+    "analyzer.shelf": 6,
+    "analyzer.analyze": 7,
     "analyzer.store": 6,
     "analyzer.exporters": 6,
     "analyzer.follow": 6,
@@ -143,12 +146,24 @@ def test_only_the_process_starter_knows_mitmproxy() -> None:
     assert users <= MITMPROXY_USERS
 
 
+REPLAYING = {"addons.replay", "addons.casting", "addons.understudy"}
+"""The addon that plays a capture runs in a proxy that need not record; it is the replay's own."""
+
+
 def test_addons_import_low_ranks_only() -> None:
     """The contentview decodes events to show them; it runs on a click, not on traffic."""
     for name, tree in modules("addons"):
         ours = {i for i in imports(tree) if i.startswith("analyzer.")}
         allowed = LOW | ({"analyzer.wire.sse"} if name == "addons.contentview" else set())
+        if name in REPLAYING:
+            allowed |= {"analyzer.replay", "analyzer.serving.web", "analyzer.report.plain"}
         assert all(
             any(i == a or i.startswith(a + ".") or a.startswith(i + ".") for a in allowed)
             for i in ours
         ), (name, ours)
+
+
+def test_the_recorder_needs_nothing_that_only_a_replay_needs() -> None:
+    for name, tree in modules("addons"):
+        if name not in REPLAYING:
+            assert not {i.rpartition(".")[2] for i in imports(tree)} & {"casting", "understudy"}

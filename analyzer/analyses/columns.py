@@ -1,12 +1,20 @@
-"""Columns of integers in as few bytes as their values need: captures have millions of gaps."""
+"""Columns of integers in as few bytes as their values need: captures have millions of gaps.
+
+Pure: where bytes are put away is for the caller to say.
+"""
 
 import zlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 type Integers = npt.NDArray[np.int64]
+type Shelved = Callable[[], bytes]
+"""Gives bytes that were put away."""
+type Shelf = Callable[[bytes], bytes | Shelved]
+"""Puts bytes away, or gives them back where they may stay."""
 
 WORTH_WIDTH = 2
 """Index of the widest type whose columns are tried to be deflated."""
@@ -22,12 +30,12 @@ class Packed(NamedTuple):
     """Values counted from ``base``; ``steps`` holds them, or with ``rising`` what each adds.
 
     ``steps`` is empty where all values equal the base, and ``deflated`` where that is much
-    shorter, as most columns repeat themselves.
+    shorter, as most columns repeat themselves. Where they are `shelved` it gives them.
     """
 
     length: int
     base: int
-    steps: bytes
+    steps: bytes | Shelved
     width: int
     rising: bool
     deflated: bool = False
@@ -35,9 +43,16 @@ class Packed(NamedTuple):
     def unpack(self) -> Integers:
         if not self.steps:
             return np.full(self.length, self.base, dtype=np.int64)
-        data = zlib.decompress(self.steps) if self.deflated else self.steps
+        data = self.steps if isinstance(self.steps, bytes) else self.steps()
+        data = zlib.decompress(data) if self.deflated else data
         steps = np.frombuffer(data, dtype=_WIDTHS[self.width]).astype(np.int64)
         return (np.cumsum(steps) if self.rising else steps) + self.base
+
+    def shelved(self, put: Shelf) -> "Packed":
+        """The same, its bytes put elsewhere if there are more than a few."""
+        if not isinstance(self.steps, bytes) or len(self.steps) < WORTH_BYTES:
+            return self
+        return self._replace(steps=put(self.steps))
 
 
 def pack(column: npt.NDArray[np.integer]) -> Packed:
@@ -62,11 +77,12 @@ def _bytes(steps: Integers, width: int) -> bytes:
 
 def _kept(packed: Packed) -> Packed:
     """Deflated, if that is worth it: the times themselves are noise and stay as they are."""
-    if packed.width > WORTH_WIDTH or len(packed.steps) < WORTH_BYTES:
+    steps = packed.steps
+    if packed.width > WORTH_WIDTH or not isinstance(steps, bytes) or len(steps) < WORTH_BYTES:
         return packed
-    steps = zlib.compress(packed.steps, 1)
-    worth = len(steps) < len(packed.steps) // 2
-    return packed._replace(steps=steps, deflated=True) if worth else packed
+    deflated = zlib.compress(steps, 1)
+    worth = len(deflated) < len(steps) // 2
+    return packed._replace(steps=deflated, deflated=True) if worth else packed
 
 
 def _width(most: int) -> int:

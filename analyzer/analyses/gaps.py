@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.analyses.columns import pack
+from analyzer.analyses.columns import Packed, Shelf, pack
 from analyzer.analyses.observer import LateSpans
 from analyzer.analyses.passed import Passed
 from analyzer.analyses.statistics import Nanoseconds
@@ -145,6 +145,14 @@ class Gaps:
         )
 
     __hash__ = None  # type: ignore[assignment] # columns can't be hashed; equality is by value
+
+    def shelved(self, put: Shelf) -> "Gaps":
+        """The same, their columns put away until they are asked for."""
+        same = object.__new__(Gaps)
+        for name in self.__slots__:
+            column: Packed = getattr(self, name)
+            setattr(same, name, column.shelved(put))
+        return same
 
     def with_lag(self, late: LateSpans) -> "Gaps":
         """Mark the gaps that are the proxy's own; the others keep their cause."""

@@ -4,6 +4,7 @@ from typing import cast
 
 import msgspec
 
+from analyzer.analyses.columns import Shelf
 from analyzer.analyses.gaps import Gaps, find_stalls
 from analyzer.analyses.latency import ExchangeTimes, Latency
 from analyzer.analyses.observer import LateSpans
@@ -48,6 +49,14 @@ class Measured(msgspec.Struct, frozen=True):
         stalls = find_stalls(gaps, stall_ns, latency.e2el_ns)
         marked = msgspec.structs.replace(latency, gaps=gaps, stalls=stalls)
         return msgspec.structs.replace(self, latency=marked)
+
+    def shelved(self, put: Shelf) -> "Measured":
+        """The same, its gaps put away until they are asked for."""
+        latency = self.latency
+        if latency is None or not isinstance(latency.gaps, Gaps):
+            return self
+        put_away = msgspec.structs.replace(latency, gaps=latency.gaps.shelved(put))
+        return msgspec.structs.replace(self, latency=put_away)
 
     def with_stall(self, stall_ns: int) -> "Measured":
         """Count the stalls again, by another threshold."""

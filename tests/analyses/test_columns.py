@@ -23,6 +23,7 @@ def test_rising_numbers_take_a_byte_each(steps: list[int], start: int) -> None:
     packed = pack(column)
 
     assert packed.unpack().tolist() == column.tolist()
+    assert isinstance(packed.steps, bytes)
     assert len(packed.steps) <= len(column)
 
 
