@@ -135,7 +135,7 @@ class ReplayApplication:
     def _tell_of(self, scope: Scope, asked: Asked, **more: Any) -> None:
         version = scope["http_version"]
         protocol = _VERSIONS.get(version, f"http/{version}")
-        clean = self._matcher.redacted(asked)
+        clean = self._matcher.redacted(Asked(asked.method, "", asked.path))
         self._tell(Told(protocol, clean.method, clean.path, **more))
 
 
@@ -147,13 +147,13 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 
 def _asked(scope: Scope, headers: dict[str, str], method: str, body: bytes) -> Asked:
-    path = scope["raw_path"].decode("latin-1")
-    if query := scope["query_string"].decode("latin-1"):
-        path += f"?{query}"
+    target = scope["raw_path"]
+    if query := scope["query_string"]:
+        target += b"?" + query
+    path = target.decode(errors="surrogateescape")
     return Asked(method, headers.get("host", ""), path, body)
 
 
 def _fields(recorded: Recorded, page: str) -> Fields:
-    whole = recorded.how == "complete" and not recorded.streamed
-    fields = answer_fields(recorded, content_length=recorded.parts.size if whole else None)
+    fields = answer_fields(recorded)
     return cross_origin(fields, page) if page else fields

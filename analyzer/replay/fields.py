@@ -35,6 +35,8 @@ ELSEWHERE = frozenset(
 )
 """Would bind all other ports of this host to TLS, or have the browser report to the service."""
 
+NOT_MODIFIED = 304
+
 _CROSS_ORIGIN = "access-control-"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]+")
 _BROKEN = re.compile(r"[\0\r\n]")
@@ -43,16 +45,24 @@ _SOCKET = ("sec-websocket-",)
 PREFLIGHT_S = 600
 
 
-def answer_fields(recorded: Recorded, *, content_length: int | None = None) -> Fields:
-    """The recorded fields that still hold, with the length of a whole body if it had one."""
+def answer_fields(recorded: Recorded) -> Fields:
+    """The recorded fields that still hold; a length, if there was one, is that of what is sent."""
     fields = [
         (name.encode(), _encode(value))
         for name, value in recorded.headers
         if _goes_on(name) and _TOKEN.fullmatch(name) and not _BROKEN.search(value)
     ]
-    if content_length is not None and recorded.header("content-length"):
-        fields.append((b"content-length", str(content_length).encode()))
+    if length := _length(recorded):
+        fields.append((b"content-length", length.encode()))
     return fields
+
+
+def _length(recorded: Recorded) -> str:
+    said = recorded.header("content-length")
+    if recorded.method == "HEAD" or recorded.status == NOT_MODIFIED:
+        return said if said.isdecimal() else ""  # of a body that is not sent
+    whole = recorded.how == "complete" and not recorded.streamed
+    return str(recorded.parts.size) if said and whole else ""
 
 
 def _goes_on(name: str) -> bool:

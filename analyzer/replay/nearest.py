@@ -15,7 +15,7 @@ from analyzer.replay.script import Bytes, Recorded, Script
 SHOWN = 5
 """Most candidates that are named."""
 
-COMPARED = 40
+COMPARED = 20
 """Candidates whose spelling is compared; they are the best by their paths' segments."""
 
 ALIKE = 0.6
@@ -35,10 +35,14 @@ class Candidate:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kind:
+    """Recorded requests of one method and path; the first of them."""
+
     recorded: Recorded
-    times: int
+    segments: frozenset[str]
+    folded: str
+    times: int = 0
 
 
 class Nearest:
@@ -49,23 +53,27 @@ class Nearest:
         kinds: dict[tuple[str, str], _Kind] = {}
         for one in script.exchanges:
             name = _method(one), one.path.partition("?")[0]
-            known = kinds.get(name)
-            kinds[name] = _Kind(known.recorded, known.times + 1) if known else _Kind(one, 1)
+            if name not in kinds:
+                kinds[name] = _Kind(one, _segments(one.path), _folded(one.path))
+            kinds[name].times += 1
         self._kinds = list(kinds.values())
 
     def of(self, miss: Miss) -> list[Candidate]:
         asked = miss.asked
         segments = _segments(asked.path)
-        best = heapq.nlargest(COMPARED, self._kinds, lambda kind: _shared(kind, segments, asked))
-        ranked = sorted(((_rank(kind, asked), kind) for kind in best), key=_first, reverse=True)
+        best = heapq.nlargest(COMPARED, self._kinds, lambda kind: _shared(kind, segments))
+        folded = _folded(asked.path)
+        ranks = ((_rank(kind, folded, asked.method), kind) for kind in best)
+        ranked = sorted(ranks, key=_first, reverse=True)
         return [
-            Candidate(kind.recorded, kind.times, self._difference(kind.recorded, asked))
+            Candidate(kind.recorded, kind.times, self._difference(kind, asked))
             for rank, kind in ranked[:SHOWN]
             if rank.likeness >= ALIKE
         ]
 
-    def _difference(self, recorded: Recorded, asked: Asked) -> str:
-        if _folded(recorded.path) != _folded(asked.path):
+    def _difference(self, kind: _Kind, asked: Asked) -> str:
+        recorded = kind.recorded
+        if kind.folded != _folded(asked.path):
             return "another path"
         if _method(recorded) != asked.method:
             return "another method"
@@ -129,16 +137,13 @@ def _folded(path: str) -> str:
     return fold_target(path.partition("?")[0])
 
 
-def _segments(path: str) -> list[str]:
-    return path.partition("?")[0][:_PATH_LIMIT].split("/")
+def _segments(path: str) -> frozenset[str]:
+    return frozenset(path.partition("?")[0][:_PATH_LIMIT].split("/"))
 
 
-def _shared(kind: _Kind, segments: list[str], asked: Asked) -> tuple[int, bool]:
-    """Segments that both paths have; cheap, as there may be thousands."""
-    own = _segments(kind.recorded.path)
-    return len(set(own) & set(segments)) * 2 - abs(len(own) - len(segments)), (
-        _method(kind.recorded) == asked.method
-    )
+def _shared(kind: _Kind, segments: frozenset[str]) -> int:
+    """Segments in common, less those that are not; cheap, as there may be thousands."""
+    return 3 * len(kind.segments & segments) - len(kind.segments)
 
 
 class _Rank(NamedTuple):
@@ -147,11 +152,11 @@ class _Rank(NamedTuple):
     same_method: bool
 
 
-def _rank(kind: _Kind, asked: Asked) -> _Rank:
+def _rank(kind: _Kind, folded: str, method: str) -> _Rank:
     """Same path with another query or body, then with another method, then alike ones."""
-    own, other = _folded(kind.recorded.path)[:_PATH_LIMIT], _folded(asked.path)[:_PATH_LIMIT]
+    own, other = kind.folded[:_PATH_LIMIT], folded[:_PATH_LIMIT]
     likeness = difflib.SequenceMatcher(None, own, other, autojunk=False).ratio()
-    return _Rank(own == other, likeness, _method(kind.recorded) == asked.method)
+    return _Rank(own == other, likeness, _method(kind.recorded) == method)
 
 
 def _first(ranked: tuple[_Rank, _Kind]) -> _Rank:

@@ -15,6 +15,7 @@ import msgspec
 
 from analyzer.analyses.paths import ID, fold_path
 from analyzer.redact import FINGERPRINT, Redactor, Where
+from analyzer.replay.script import plain_authority
 
 type Strictness = Literal["exact", "ids", "path"]
 STRICTNESSES: tuple[Strictness, ...] = ("exact", "ids", "path")
@@ -72,7 +73,7 @@ class Keys:
             body = _FINGERPRINT.sub(_PLACEHOLDER.encode(), self._redactor.body(body, _WHERE))
         self._redactor.take()
         path = FINGERPRINT.sub(_PLACEHOLDER, path)
-        return Asked(asked.method.upper(), asked.authority.lower(), path, body)
+        return Asked(asked.method.upper(), plain_authority(asked.authority), path, body)
 
     def of(self, redacted: Asked, strictness: Strictness) -> bytes:
         """The digest of a request that is redacted already."""

@@ -25,8 +25,13 @@ from analyzer.model import (
     WebSocketMessage,
 )
 
-EXCHANGES_LIMIT = 200_000
+EXCHANGES_LIMIT = 100_000
 """Most exchanges that are held ready; the later ones of a larger capture are not served."""
+
+
+def plain_authority(authority: str) -> str:
+    """Host and port as they are compared: ``https``'s own port goes without saying."""
+    return authority.lower().removesuffix(":443")
 
 
 class Bytes(Protocol):
@@ -145,7 +150,8 @@ class Script:
     @property
     def authorities(self) -> tuple[str, ...]:
         """Every recorded origin's host and port, by its first request."""
-        return tuple(dict.fromkeys(one.authority.lower() for one in self.exchanges))
+        named = (plain_authority(one.authority) for one in self.exchanges)
+        return tuple(dict.fromkeys(name for name in named if name))
 
 
 @dataclass(slots=True)
@@ -160,6 +166,10 @@ class _Open:
     missing: str = ""
     is_socket: bool = False
 
+
+SWITCHED = 101
+FINAL = range(200, 600)
+"""Any other status is no answer, as that of a request which a browser gave up."""
 
 PROBLEMS_LIMIT = 100
 """Most problems of the captures that are kept to be shown."""
@@ -245,8 +255,9 @@ class ScriptBuilder:
             case RequestEnd():
                 one.sent_ns = record.at_ns
             case ResponseHead():
-                one.response = one.response or record
-                one.is_socket = one.is_socket or record.status == 101
+                if record.status == SWITCHED or record.status in FINAL:
+                    one.response = one.response or record
+                one.is_socket = one.is_socket or record.status == SWITCHED
             case Reads():
                 self._add_reads(one, record)
             case Body():

@@ -13,15 +13,16 @@ from analyzer.serving.sockets import ANY_ADDRESS
 
 _PATH_WIDTH = 100
 _PROBLEMS_SHOWN = 5
+_NAMES_SHOWN = 4
 
 
 def describe(script: Script, options: ReplayOptions) -> Iterator[str]:
     """What is served, how, and what of the captures isn't: one line each."""
     streams = [one for one in script.exchanges if one.streamed]
-    origins = ", ".join(printable(name, 60) for name in script.authorities[:4])
-    more = ", …" if len(script.authorities) > 4 else ""
+    origins = ", ".join(printable(name, 60) for name in script.authorities[:_NAMES_SHOWN])
+    more = ", …" if len(script.authorities) > _NAMES_SHOWN else ""
     yield (
-        f"{_count(len(script.exchanges), 'exchange')} of {origins}{more}, "
+        f"{_count(len(script.exchanges), 'exchange')}{' of ' if origins else ''}{origins}{more}, "
         f"{_count(len(streams), 'stream')} among them; {_pace(options.speed)}"
     )
     for fault in options.faults:
@@ -63,7 +64,9 @@ def announce(address: ReplayAddress) -> Iterator[str]:
     yield f"  over HTTP/3     add --origin-to-force-quic-on={address.authority}"
     if len(address.names) > 1:
         there = address.host if address.host not in ANY_ADDRESS else "127.0.0.1"
-        rule = f"MAP {address.names[1]} {there}:{address.port}"
+        there = f"[{there}]" if ":" in there else there
+        names = address.names[1 : 1 + _NAMES_SHOWN]
+        rule = ", ".join(f"MAP {name} {there}:{address.port}" for name in names)
         yield f"  as the service  add --host-resolver-rules='{rule}' and open"
         yield f"                  https://{address.names[1]}/ instead"
 

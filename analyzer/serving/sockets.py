@@ -56,10 +56,7 @@ def _bind(hosts: list[str], port: int) -> Sockets:
 
 
 def _open(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named: without that a small
-    # frame waits up to 40 ms for the client to confirm the one before it.
-    protocol = socket.IPPROTO_TCP if kind == socket.SOCK_STREAM else socket.IPPROTO_UDP
-    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind, protocol)
+    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
     try:
         if kind == socket.SOCK_STREAM:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

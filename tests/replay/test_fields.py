@@ -1,7 +1,7 @@
 """Which header fields go on, and which pages may read the answers."""
 
 import pytest
-from replaying import ORIGIN, answered, script_of
+from replaying import ORIGIN, answered, script_of, streamed
 
 from analyzer.replay.fields import answer_fields, cross_origin, let_in, preflight
 from analyzer.replay.script import Recorded
@@ -46,11 +46,14 @@ def test_a_value_that_would_be_another_field_stays_behind(value: str) -> None:
 
 
 def test_a_length_is_that_of_the_bytes_which_are_sent() -> None:
-    given = recorded(("content-length", "99"))
+    length = ("content-length", "99")
+    stream, _ = script_of(streamed(1, [(1.0, b"x")], headers=(length,)))
+    head_only, _ = script_of(answered(1, "/", b"", method="HEAD", headers=(length,)))
 
-    assert answer_fields(given, content_length=2) == [(b"content-length", b"2")]
-    assert answer_fields(given) == []
-    assert answer_fields(recorded(), content_length=2) == []
+    assert answer_fields(recorded(length)) == [(b"content-length", b"2")]
+    assert answer_fields(recorded()) == []
+    assert answer_fields(stream.exchanges[0]) == []
+    assert answer_fields(head_only.exchanges[0]) == [(b"content-length", b"99")]
 
 
 @pytest.mark.parametrize(

@@ -154,3 +154,17 @@ def test_contents_beyond_memory_are_the_same_bytes() -> None:
         assert contents.read(places[1], 4) == b"defg"
         assert contents.append(b"i") == 8
         assert contents.read(0, 9) == b"abcdefghi"
+
+
+def test_a_status_that_is_none_is_no_answer() -> None:
+    script, _ = script_of([*request(1, "/"), ResponseHead(1, ns(10_005), 0, "HTTP/1.1")])
+
+    assert script.exchanges[0].status is None
+
+
+def test_the_origins_are_named_once_each() -> None:
+    script, _ = script_of(
+        *(answered(n, "/", authority=name) for n, name in enumerate(["A.x", "a.x:443", "b.x:1"]))
+    )
+
+    assert script.authorities == ("a.x", "b.x:1")

@@ -1,4 +1,3 @@
-import asyncio
 import socket
 
 import pytest
@@ -33,24 +32,3 @@ def test_a_port_in_use_gets_a_sentence(kind: socket.SocketKind) -> None:
 def test_an_address_of_another_machine_gets_a_sentence() -> None:
     with pytest.raises(StreamscopeError, match=r"^192\.0\.2\.1:0 can't be listened on \("):
         bind_sockets("192.0.2.1", 0)
-
-
-def test_small_frames_do_not_wait_for_each_other() -> None:
-    """asyncio leaves Nagle's algorithm on for a socket that doesn't name its protocol."""
-
-    async def nodelay() -> int:
-        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            taken = writer.get_extra_info("socket")
-            found.set_result(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
-            writer.close()
-
-        bound = bind_sockets("127.0.0.1", 0)
-        bound.udp[0].close()
-        async with await asyncio.start_server(connected, sock=bound.tcp[0]):
-            _, writer = await asyncio.open_connection(*bound.tcp[0].getsockname())
-            writer.close()
-            return await found
-
-    assert asyncio.run(nodelay())
