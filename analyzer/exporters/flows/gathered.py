@@ -77,11 +77,12 @@ class Gathered:
         return 0
 
     def body(self, body: Body, room: int) -> int:
-        """Take a whole body; one without room keeps its length. How many bytes were left out."""
-        left_out = len(body.data) if len(body.data) > room else 0
+        """Take a whole body as far as there is room; how many of its bytes had none."""
+        left_out = max(len(body.data) - max(room, 0), 0)
         if left_out:
-            why = f"over the {EXCHANGE_LIMIT} bytes that a flow of an exported file holds"
-            body = msgspec.structs.replace(body, data=b"", withheld=why)
+            kept = body.data[: max(room, 0)]
+            why = f"the exported flow file has only the first {len(kept)} bytes"
+            body = msgspec.structs.replace(body, data=kept, withheld=why)
         self.bodies[body.side] = body
         self.held += len(body.data)
         return left_out
