@@ -143,8 +143,10 @@ def test_a_head_waits_for_the_entries_of_qpacks_table() -> None:
 
 
 def test_the_table_is_as_large_as_the_other_side_allows() -> None:
+    """The first request doesn't wait for what the server allows."""
     quic, client, server = Quic(), Http3Peer(table=4096), Http3Peer()
     rows = [
+        quic.sends(4, 400, Http3Peer().head(400, [*ASKED, ("x-id", "first")]), fin=True),
         quic.answers(5, SERVERS_CONTROL, CONTROL[:3]),
         quic.answers(6, SERVERS_CONTROL, CONTROL[3:]),
         quic.sends(7, 6, ENCODER + client.setup),
@@ -161,7 +163,8 @@ def test_the_table_is_as_large_as_the_other_side_allows() -> None:
 
     requests = every(items, RequestSeen)
     assert [dict(one.fields)[b"x-id"] for one in requests] == [
-        b"%040d" % number for number in range(40)
+        b"first",
+        *(b"%040d" % number for number in range(40)),
     ]
     assert not every(items, Problem)
 
