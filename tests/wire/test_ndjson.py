@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analyzer.model import Problem, StreamError, WireEvent
@@ -214,6 +214,7 @@ def all_ways(stream: bytes, places: list[int]) -> Iterator[list[bytes]]:
     yield cut(stream, *(place for place in places if place < len(stream)))
 
 
+@settings(deadline=None)
 @given(STREAMS, PLACES)
 @example(b"\xef\xbb\xbf[1]\n[2]", [1, 2, 4])
 @example(b" \n[1,\n2]", [1, 3])
@@ -242,6 +243,7 @@ def test_any_lines_are_what_pythons_json_says_however_they_are_cut(
                 assert (event.first_ns, event.at_ns) == (10 * first, 10 * event.read)
 
 
+@settings(deadline=None)
 @given(
     st.lists(VALUES, min_size=1, max_size=5),
     st.sampled_from([None, 1]),
@@ -260,6 +262,7 @@ def test_a_growing_array_gives_its_elements_however_it_is_cut(
         assert [event.data for event in events] == parts
 
 
+@settings(deadline=None)
 @given(st.lists(VALUES, min_size=1, max_size=4), st.data())
 def test_what_precedes_a_mutated_or_missing_byte_is_there(
     values: list[object], data: st.DataObject

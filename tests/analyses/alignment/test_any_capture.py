@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import anything
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.analyses.alignment import Gatherer, Run, align
@@ -31,6 +31,7 @@ def a_run(head: CaptureHead, records: Sequence[AnyRecord | Problem]) -> Run | No
     return gatherer.finish()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 @given(anything.HEADS, anything.HEADS, anything.CAPTURES, anything.CAPTURES)
 def test_any_two_captures_are_compared_one_to_one(
     head_a: CaptureHead,
@@ -49,6 +50,7 @@ def test_any_two_captures_are_compared_one_to_one(
     assert all(one.reason for one in found.unmatched)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 @given(anything.HEADS, anything.CAPTURES, st.booleans())
 def test_a_capture_is_the_same_run_as_itself(
     head: CaptureHead, records: list[AnyRecord | Problem], swapped: bool

@@ -5,7 +5,7 @@ from random import Random
 import msgspec
 import pytest
 from aligning import Call, a_run
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.analyses.alignment import Run
@@ -108,6 +108,7 @@ JITTER = st.lists(st.integers(0, 4), min_size=12, max_size=12)
 SHIFT = st.integers(-(10**9), 10**9)
 
 
+@settings(deadline=None)
 @given(KEPT, KEPT, JITTER, SHIFT, st.randoms(use_true_random=False))
 def test_alike_requests_match_one_to_one_once_the_shift_is_known(
     in_a: list[bool], in_b: list[bool], jitter: list[int], shift_ms: int, dice: Random
@@ -128,6 +129,7 @@ def test_alike_requests_match_one_to_one_once_the_shift_is_known(
     assert [(a, b) for a, b, _ in found] == [*both, (99, 99)]
 
 
+@settings(deadline=None)
 @given(KEPT, KEPT, JITTER, SHIFT)
 def test_requests_that_differ_match_without_any_anchor(
     in_a: list[bool], in_b: list[bool], jitter: list[int], shift_ms: int

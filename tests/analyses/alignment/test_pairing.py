@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.analyses.alignment import pairing
@@ -40,6 +40,7 @@ def test_other_data_at_the_same_place_is_told_from_missing_data() -> None:
     assert found("abbc", "axc") == ([(0, 0), (3, 2)], 0, 2, 1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), max_size=12))
 def test_pairs_are_equal_in_order_and_nothing_is_left_uncounted(a: list[int], b: list[int]) -> None:
     for searched in (0, 500):
@@ -55,6 +56,7 @@ def test_pairs_are_equal_in_order_and_nothing_is_left_uncounted(a: list[int], b:
         assert len(b) == len(places_b) + pairs.other + pairs.only_b
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3_000), st.sets(st.integers(0, 2_999)), st.sets(st.integers(0, 2_999)))
 def test_of_events_that_are_all_different_exactly_the_common_ones_pair(
     n: int, without_a: set[int], without_b: set[int]
