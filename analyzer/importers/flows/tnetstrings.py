@@ -6,7 +6,7 @@ mitmproxy's ``io/tnetstring.py``.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from analyzer.model import Problem
@@ -41,7 +41,8 @@ class Readable(Protocol):
 
 def loads(data: bytes) -> Value:
     """The value that ``data`` begins with."""
-    return _Parser(data).at(0, 0)[0]
+    (value,) = _Parser(data).values(0, _end(data), 0)
+    return value
 
 
 class _Parser:
@@ -51,52 +52,46 @@ class _Parser:
         self._data = data
         self._left = VALUES_LIMIT
 
-    def at(self, start: int, depth: int) -> tuple[Value, int]:
-        """The value that begins at ``start``, and where the next one would."""
-        colon = self._data.find(b":", start, start + PREFIX_DIGITS + 1)
-        digits = self._data[start:colon] if colon >= 0 else b""
-        if not digits.isdigit():
-            raise MalformedError("a length is missing")
-        begin = colon + 1
-        end = begin + int(digits)
-        if end >= len(self._data):
-            raise MalformedError("a length reaches beyond the flow")
-        return self.between(begin, end, depth), end + 1
+    def values(self, start: int, stop: int, depth: int) -> list[Value]:
+        """The values between ``start`` and ``stop``, which they fill."""
+        data = self._data
+        found: list[Value] = []
+        while start < stop:
+            colon = data.find(b":", start, start + PREFIX_DIGITS + 1)
+            digits = data[start:colon]
+            if colon < 0 or not digits.isdigit():
+                raise MalformedError("a length is missing")
+            end = colon + 1 + int(digits)
+            if end >= stop:
+                raise MalformedError("a length reaches beyond what it stands in")
+            if len(found) >= self._left:
+                raise MalformedError(f"more than {VALUES_LIMIT} values")
+            scalar = _SCALARS.get(data[end])
+            if scalar is None:
+                found.append(self.container(colon + 1, end, depth))
+            else:
+                found.append(scalar(data[colon + 1 : end]))
+            start = end + 1
+        self._left -= len(found)
+        return found
 
-    def between(self, begin: int, end: int, depth: int) -> Value:
-        """What stands between ``begin`` and the type byte at ``end``."""
-        self._left -= 1
-        if self._left < 0:
-            raise MalformedError(f"more than {VALUES_LIMIT} values")
+    def container(self, begin: int, end: int, depth: int) -> Value:
+        """What stands between ``begin`` and the type byte at ``end``: a list or a dict."""
         kind = self._data[end : end + 1]
         if kind not in (b"}", b"]"):
-            return _scalar(kind, self._data[begin:end])
+            raise MalformedError("a value is of no type")
         if depth >= DEPTH_LIMIT:
             raise MalformedError(f"nested deeper than {DEPTH_LIMIT}")
-        items: list[Value] = []
-        while begin < end:
-            item, begin = self.at(begin, depth + 1)
-            items.append(item)
-        if begin != end:
-            raise MalformedError("a value reaches beyond the one that it stands in")
+        items = self.values(begin, end, depth + 1)
         return items if kind == b"]" else _paired(items)
 
 
-def _scalar(kind: bytes, payload: bytes) -> Value:
-    match kind:
-        case b",":
-            return payload
-        case b";":
-            return _text(payload)
-        case b"#" if _INTEGER.fullmatch(payload):
-            return int(payload)
-        case b"^":
-            return _float(payload)
-        case b"!" if payload in (b"true", b"false"):
-            return payload == b"true"
-        case b"~" if not payload:
-            return None
-    raise MalformedError("a value is not of the type that it names")
+def _end(data: bytes) -> int:
+    """Where the first value ends."""
+    colon = data.find(b":", 0, PREFIX_DIGITS + 1)
+    if colon < 0 or not data[:colon].isdigit():
+        raise MalformedError("a length is missing")
+    return min(colon + 2 + int(data[:colon]), len(data))
 
 
 def _text(payload: bytes) -> str:
@@ -106,11 +101,38 @@ def _text(payload: bytes) -> str:
         raise MalformedError("a text is no UTF-8") from error
 
 
+def _integer(payload: bytes) -> int:
+    if not _INTEGER.fullmatch(payload):
+        raise MalformedError("a number is none")
+    return int(payload)
+
+
 def _float(payload: bytes) -> float:
     try:
         return float(payload)
     except ValueError as error:
         raise MalformedError("a number is none") from error
+
+
+def _truth(payload: bytes) -> bool:
+    if payload not in (b"true", b"false"):
+        raise MalformedError("a truth value is none")
+    return payload == b"true"
+
+
+def _nothing(payload: bytes) -> None:
+    if payload:
+        raise MalformedError("nothing has a length")
+
+
+_SCALARS: dict[int, Callable[[bytes], Value]] = {
+    ord(","): bytes,
+    ord(";"): _text,
+    ord("#"): _integer,
+    ord("^"): _float,
+    ord("!"): _truth,
+    ord("~"): _nothing,
+}
 
 
 def _paired(items: list[Value]) -> dict[bytes | str, Value]:
@@ -157,7 +179,7 @@ def flows(file: Readable, place: str) -> Iterator[Flow | Problem]:
 
 def _flow(payload: bytes, length: int, place: str, offset: int) -> Flow | Problem:
     try:
-        state = _Parser(payload).between(0, length, 0)
+        state = _Parser(payload).container(0, length, 0)
         if not isinstance(state, dict):
             raise MalformedError("it is no dictionary")
     except MalformedError as error:

@@ -201,4 +201,4 @@ def test_depth_and_number_of_values_are_limited(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(tnetstrings, "VALUES_LIMIT", 10)
     assert loads(b"27:" + b"0:~" * 9 + b"]") == [None] * 9
     with pytest.raises(MalformedError, match="more than 10 values"):
-        loads(b"30:" + b"0:~" * 10 + b"]")
+        loads(b"33:" + b"0:~" * 11 + b"]")
