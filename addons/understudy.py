@@ -131,7 +131,9 @@ class Understudy:
             await while_connected(socket_work, receive)
             return
         playing = Playing(recorded, self._contents, self._tempo, self._faults)
-        work = play(Stage(scope["method"], send, started_s), playing, recorded.status, _fields(recorded))
+        work = play(
+            Stage(scope["method"], send, started_s), playing, recorded.status, _fields(recorded)
+        )
         await while_connected(work, receive)
 
 
@@ -143,11 +145,9 @@ def _put[Value](kept: OrderedDict[str, Value], key: str, value: Value) -> None:
 
 def _fields(recorded: Recorded) -> Fields:
     """As recorded, but for cookies: a fingerprint would log the browser out of the service."""
-    whole = recorded.how == "complete" and not recorded.streamed
-    fields = answer_fields(recorded, content_length=recorded.parts.size if whole else None)
     return [
         (name, value)
-        for name, value in fields
+        for name, value in answer_fields(recorded)
         if name != b"set-cookie" or not FINGERPRINT.search(value.decode())
     ]
 
