@@ -127,7 +127,8 @@ def compare(turn: dict[str, Any], yesterday: Yesterday) -> tuple[Milliseconds, M
     page = np.array([turn["reads"][bisect_left(ends, end)]["at"] for end in both])
     capture = np.array([yesterday.reads[bisect_left(recorded, end)][0] / 1e6 for end in both])
     late = page - capture
-    assert len(both) > 0.6 * len(recorded)
+    # A busy browser takes several chunks in one read; sent at once, all would be one.
+    assert len(both) > 0.25 * len(recorded)
     return np.abs(np.diff(late)), np.abs(late - np.median(late))
 
 
