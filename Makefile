@@ -1,6 +1,6 @@
 # The commands of this project. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lab clean lock pictures readme
+.PHONY: help demo test lint bench lab clean lock pictures captures readme
 BIN := .venv/bin
 
 help: ## list these commands
@@ -15,6 +15,7 @@ demo: .venv/.installed ## record a real session of the lab over HTTP/2 and HTTP/
 test: .venv/.installed ## everything the tests need, then the tests
 	@.make/browser
 	@.make/postgres
+	@.make/tshark
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 lint: .venv/.installed ## ruff and strict typing
@@ -28,6 +29,11 @@ lab: .venv/.installed ## start the lab's chat service and print its address
 
 pictures: .venv/.installed ## make the README's pictures anew
 	@$(BIN)/python .make/pictures.py
+
+captures: .venv/.installed ## make the captures that ship anew (needs Chromium and tshark)
+	@.make/browser
+	@.make/tshark
+	@$(BIN)/python .make/captures.py
 
 readme: .venv/.installed ## write the README's generated parts anew
 	@$(BIN)/python .make/readme.py
