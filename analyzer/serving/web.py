@@ -13,10 +13,22 @@ import socket
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
+from hypercorn.events import Event, Updated
 from hypercorn.typing import Framework
 from hypercorn.utils import wrap_app
 
 _log = logging.getLogger(__name__)
+
+
+class _Connection(TCPServer):
+    """Hypercorn's; once aborted, it no longer waits for a next request."""
+
+    aborted = False
+
+    async def protocol_send(self, event: Event) -> None:
+        # The wait would be a coroutine that nobody awaits, since its tasks are being cancelled.
+        if not (self.aborted and isinstance(event, Updated)):
+            await super().protocol_send(event)
 
 
 class WebListener:
@@ -27,7 +39,7 @@ class WebListener:
         self._config = config
         self._context = WorkerContext(None)
         self._servers: list[asyncio.Server] = []
-        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._connections: dict[asyncio.Task[None], _Connection] = {}
 
     async def listen(self, tcp: socket.socket) -> None:
         server = await asyncio.start_server(
@@ -42,22 +54,24 @@ class WebListener:
         await self._context.terminated.set()
         if self._connections:
             await asyncio.wait(self._connections, timeout=grace_s)
-        for task, writer in list(self._connections.items()):
-            writer.transport.abort()
+        for task, connection in list(self._connections.items()):
+            connection.aborted = True
+            connection.writer.transport.abort()
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # asyncio runs this as one
-        self._connections[task] = writer
+        loop = asyncio.get_running_loop()
+        connection = _Connection(self._app, loop, self._config, self._context, {}, reader, writer)
+        self._connections[task] = connection
         # asyncio turns Nagle's algorithm off only for sockets that name their protocol, which
         # Python's own listeners don't. With it a small frame waits up to 40 ms for the client
         # to confirm the one before it.
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        loop = asyncio.get_running_loop()
         try:
-            await TCPServer(self._app, loop, self._config, self._context, {}, reader, writer)
+            await connection
         except asyncio.CancelledError:
             _log.debug("stopped")  # by `stop`; asyncio reports a cancelled callback as a fault
         except Exception:

@@ -23,7 +23,8 @@ from analyzer.replay.process import ReplayProcess
 @pytest.fixture
 def capture(tmp_path: Path) -> Path:
     one = streamed(1, [(0.0, b"data: 1\n\n")])
-    return write(tmp_path / "capture.jsonl", [head(), *one, *answered(2, "/list", b"[]")])
+    held = streamed(3, [(0.0, b"data: 1\n\n")], "/held", end=(0, "unfinished"))
+    return write(tmp_path / "capture.jsonl", [head(), *one, *answered(2, "/list", b"[]"), *held])
 
 
 @pytest.mark.parametrize(
@@ -65,21 +66,31 @@ def test_a_port_in_use_gets_a_sentence(capture: Path) -> None:
     assert f"Port {port} of 127.0.0.1 is in use" in str(done.exception)
 
 
-def test_ctrl_c_ends_it_and_leaves_nothing(capture: Path) -> None:
+def test_ctrl_c_ends_it_in_mid_stream_and_leaves_nothing(capture: Path) -> None:
     """Until then it says where it is and what it was asked for."""
     command = [sys.executable, "-u", "-m", "analyzer.commands.replay", "--listen", "127.0.0.1:0"]
-    with subprocess.Popen([*command, str(capture)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*command, str(capture)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         assert process.stdout
         said = [process.stdout.readline() for _ in range(7)]
         url, ca = said[0].split()[4], Path(said[1].split()[1])
-        with httpx.Client(http2=True, verify=ssl.create_default_context(cafile=ca)) as http:
-            got = http.get(f"{url}list")
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=10)
+        context = ssl.create_default_context(cafile=ca)
+        with (
+            httpx.Client(http2=True, verify=context, base_url=url) as http,
+            http.stream("POST", "/held") as held,
+        ):
+            first = next(held.iter_raw())
+            got = http.get("/list")
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=10)
 
-    assert (got.status_code, got.content) == (200, b"[]")
-    assert said[6] == "  2 exchanges of chat.example, 1 stream among them; as fast as recorded\n"
-    assert rest == "h2       GET /list  → #2: 200\n"
+    assert (got.status_code, got.content, first) == (200, b"[]", b"data: 1\n\n")
+    assert said[6] == "  3 exchanges of chat.example, 2 streams among them; as fast as recorded\n"
+    assert rest.splitlines() == [
+        "h2       POST /held  → #3: 200, a stream of 1 part in 0.0 s, unfinished",
+        "h2       GET /list  → #2: 200",
+    ]
     assert process.returncode == 0
     assert not ca.parent.exists()
 

@@ -30,7 +30,7 @@ def test_small_frames_do_not_wait_for_each_other(tmp_path: Path) -> None:
             _, writer = await asyncio.open_connection(*tcp.getsockname(), ssl=context)
             while not listener._connections:
                 await asyncio.sleep(0)
-            taken = [one.get_extra_info("socket") for one in listener._connections.values()]
+            taken = [one.writer.get_extra_info("socket") for one in listener._connections.values()]
             found = [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for one in taken]
             writer.close()
             await listener.stop(1.0)
