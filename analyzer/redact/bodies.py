@@ -129,7 +129,7 @@ class Stream:
     def _looks_json(self) -> bool | None:
         """Whether it is JSON, or JSON lines; None while only blanks have come."""
         held = b"".join(self._parts).removeprefix(_BOM).lstrip()
-        return None if not held else held[:1] in b"{["
+        return None if not held else held[:1] in b"{[,]"  # a comma: from the middle of a list
 
     def finish(self) -> bytes:
         """The stream has ended: everything that was held back."""

@@ -51,6 +51,7 @@ WORDS = frozenset(
     truncate truncated true turbo turn turns type ui unauthenticated unauthorized unknown
     unprocessable unset up update updated upload url urls usage use used user users v value
     variant version video view visible voice vision wait waiting warning web websocket window
+    adaptive codex flex grok kimi nova phi standard tier
     withheld word words work working workspace write ws x yaml you your s te ttfvt
     """.split()  # noqa: SIM905 - a list of some 400 reads better so
 )
@@ -60,7 +61,8 @@ _ENUMS = frozenset(
     type role status state object o op event eventtype marker finishreason stopreason stop
     contenttype channel recipient action rating order orderby sort code model modelslug
     defaultmodelslug modelversion modelid encoding supportedencodings kind phase format protocol
-    scope authprovider category param error reason mode gizmotype conversationmode command
+    scope servicetier authprovider category param error reason mode gizmotype conversationmode
+    command
     """.split()  # noqa: SIM905 - as above
 )
 """Members, without case and marks, whose texts say what kind of thing something is."""
@@ -90,7 +92,7 @@ _NESTED = frozenset({"encodeditem", "body"})
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+[a-z]?|v\d+", re.ASCII)
 _ENUMERATION = re.compile(r"[A-Za-z0-9]+(?:[_.:/-][A-Za-z0-9]+)*", re.ASCII)
-_VERSIONED = re.compile(r"v?\d{1,4}[a-z]?", re.ASCII)
+_VERSIONED = re.compile(r"v?\d{1,8}[a-z]?", re.ASCII)
 _COUNTED = re.compile(r"[A-Za-z]?[-_]?\d{1,20}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,9})?", re.ASCII)
 _IDENTIFIED = re.compile(r"(?:^|[a-z0-9_-])(?:id|ids|uuid|uuids|guid|ulid)$", re.IGNORECASE)

@@ -182,7 +182,7 @@ def test_one_word_goes_too_wherever_no_word_belongs(body: bytes) -> None:
 HEADER_NAMES = st.sampled_from(
     """
     cookie set-cookie authorization user-agent referer link location server-timing accept date
-    x-request-id x-note content-disposition if-none-match alt-svc cache-control vary host
+    x-request-id x-note content-disposition if-none-match alt-svc cache-control vary
     www-authenticate content-type sec-fetch-mode x-ratelimit-reset etag
     """.split()  # noqa: SIM905 - it reads better so
 )
@@ -402,6 +402,7 @@ def redacted(stream: bytes) -> bytes:
         (b'data: {"a": "cut he', b'data: {"a": "xxxxxx'),
         (b'data: {"a": 1} or not\n\n', b'data: {"a": 1} xxxxxx\n\n'),
         (b'[{"text":\n "one"},\n {"text": "two', b'[{"text":\n "xxx"},\n {"text": "xxx'),
+        (b',\n{"model": "claude-3-7-sonnet-20250219"', None),
         (b'{"done": false, "text": "a"}\n{"text": "b"}\n', None),
     ],
 )  # fmt: skip
@@ -411,6 +412,8 @@ def test_what_stays_and_what_goes(before: bytes, after: bytes | None) -> None:
     assert len(made) == len(before)
     if after is not None:
         assert made == after
+    elif before.startswith(b","):
+        assert made == before
     else:
         assert b'"v": "x\\/\\u00e0\\ud83d\\ude00"' in made or b'"text": "x"' in made
 
