@@ -11,6 +11,7 @@ from analyzer.exporters.har.passing import OfExchange, Passing, without_bytes
 from analyzer.exporters.har.values import Json
 from analyzer.importers.har.messages import BINARY_FRAME, TEXT_FRAME
 from analyzer.importers.har.scanning import STRING_LIMIT
+from analyzer.intake.streaming import EVENT_STREAM, essence
 from analyzer.model import (
     Body,
     Connection,
@@ -164,10 +165,10 @@ def _content(
     passing: Passing, records: Sequence[OfExchange], headers: Headers
 ) -> tuple[Json, int | None]:
     """``content``, and the bytes that passed for it, if that is known."""
-    made: Json = {
-        "size": 0,
-        "mimeType": values.value_of(headers, "content-type") or values.UNKNOWN_TYPE,
-    }
+    kind = values.value_of(headers, "content-type") or values.UNKNOWN_TYPE
+    if essence(kind) == EVENT_STREAM:  # Chromium takes messages for no other type's
+        kind = EVENT_STREAM
+    made: Json = {"size": 0, "mimeType": kind}
     body = _body(records, "response")
     wire: int | None
     if passing.response is not None and passing.response.streamed:

@@ -97,14 +97,14 @@ def _is_utf8(answer: Answer) -> bool:
     return "utf-8" in answer.content_type.lower()
 
 
-def stream_reads(
+def stream_seen(
     answer: Answer, exchange: int, found: list[messages.Message], headers_ns: int
-) -> messages.Timed:
+) -> messages.Stream:
     """A stream's reads: timed by its messages, or in one piece and without a time."""
-    data = answer.body.data if answer.body else None
+    data = answer.body.data if answer.body else b""
     if found:
-        return messages.timed_reads(exchange, data, found)
-    return messages.Timed([ReadSeen(exchange, headers_ns, data, len(data))] if data else [])
+        return messages.timed_stream(exchange, data, found)
+    return messages.Stream([ReadSeen(exchange, headers_ns, data, len(data))] if data else [])
 
 
 def ending(answer: Answer) -> tuple[Ending, str]:

@@ -1,6 +1,6 @@
 """One entry of a HAR file, as what was seen of its exchange."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from analyzer.importers.har import fields, messages
@@ -10,10 +10,11 @@ from analyzer.importers.har.answers import (
     body_seen,
     ending,
     read_answer,
-    stream_reads,
+    stream_seen,
 )
 from analyzer.importers.har.fields import Json, mapping, size, text
-from analyzer.importers.har.moments import moments
+from analyzer.importers.har.messages import Note
+from analyzer.importers.har.moments import Moments, moments
 from analyzer.intake.seen import (
     BodySeen,
     EndSeen,
@@ -43,13 +44,6 @@ class Known(NamedTuple):
     whole: bool = True
 
 
-class Note(NamedTuple):
-    """Something wrong with an entry: a `Problem`'s code and detail."""
-
-    code: str
-    detail: str
-
-
 class Found(NamedTuple):
     """What an entry holds, in the order of its times; nothing if it is no HTTP exchange."""
 
@@ -62,58 +56,61 @@ def read_entry(entry: Mapping[str, Json], known: Known) -> Found:
     times = moments(entry, known.origin_wall_ns)
     start = known.earliest_ns if times.start is None else times.start
     request = mapping(entry.get("request"))
-    address = fields.url(request.get("url"))
-    if address is None:
+    asked = _request(request, known, start)
+    if asked is None:
         return Found([], [], start)
-    notes: list[Note] = []
-    if times.start is None:
-        detail = "an entry does not say when it began; nothing of it is measured in time"
-        notes.append(Note("har_no_time", detail))
     answer = read_answer(entry)
     headers = start if times.headers is None else times.headers
-    stream, timed = _stream(entry, known, answer, headers)
-    if stream.code:
-        notes.append(Note(stream.code, stream.detail))
+    stream = _stream(entry, known, answer, headers)
     came: list[ReadSeen | MessageSeen] = [*stream.reads, *_heard(entry, known, headers)]
-    items: list[Item] = [
-        RequestSeen(
-            known.exchange,
-            start,
-            fields.clean(text(request.get("method"))),
-            *address,
-            fields.version(request.get("httpVersion")),
-            fields.request_headers(request),
-            None,
-            "",
-        )
-    ]
-    if (
-        asked := request_body(request, known.exchange, start if times.sent is None else times.sent)
-    ) is not None:
-        items.append(asked)
-    if times.sent is not None and answer.came:
-        items.append(RequestEnd(known.exchange, times.sent))
+    items: list[Item] = [asked]
+    posted = request_body(request, known.exchange, start if times.sent is None else times.sent)
+    if posted is not None:
+        items.append(posted)
     if answer.came:
-        items.append(_response(answer, known, headers, timed=timed))
+        if times.sent is not None:
+            items.append(RequestEnd(known.exchange, times.sent))
+        items.append(_response(answer, known, headers, timed=stream.timed))
     items += came
     end = max([headers, *(one.at_ns for one in came), headers if times.end is None else times.end])
     if not answer.streamed and (body := body_seen(answer, known.exchange, end)) is not None:
         items.append(body)
     if known.whole:
         items.append(EndSeen(known.exchange, end, *ending(answer)))
-    return Found(items, notes, start)
+    return Found(items, [*_timeless(times), *stream.notes], start)
+
+
+def _timeless(times: Moments) -> Iterator[Note]:
+    if times.start is None:
+        detail = "an entry does not say when it began; nothing of it is measured in time"
+        yield Note("har_no_time", detail)
+
+
+def _request(request: Mapping[str, Json], known: Known, at_ns: int) -> RequestSeen | None:
+    """None for what is no HTTP exchange: addresses of ``data:``, ``blob:`` and the like."""
+    address = fields.url(request.get("url"))
+    if address is None:
+        return None
+    return RequestSeen(
+        known.exchange,
+        at_ns,
+        fields.clean(text(request.get("method"))),
+        *address,
+        fields.version(request.get("httpVersion")),
+        fields.request_headers(request),
+        None,
+        "",
+    )
 
 
 def _stream(
     entry: Mapping[str, Json], known: Known, answer: Answer, headers_ns: int
-) -> tuple[messages.Timed, bool]:
-    """The reads of a streamed body, and whether their times are known."""
+) -> messages.Stream:
     if not answer.streamed:
-        return messages.Timed([]), False
-    found = messages.event_messages(
-        entry.get("_eventSourceMessages"), known.origin_wall_ns, headers_ns
-    )
-    return stream_reads(answer, known.exchange, found, headers_ns), bool(found)
+        return messages.Stream()
+    told = entry.get("_eventSourceMessages")
+    found = messages.event_messages(told, known.origin_wall_ns, headers_ns)
+    return stream_seen(answer, known.exchange, found, headers_ns)
 
 
 def _heard(entry: Mapping[str, Json], known: Known, from_ns: int) -> list[MessageSeen]:

@@ -18,27 +18,38 @@ TEXT_FRAME, BINARY_FRAME = 1, 2
 
 
 class Message(NamedTuple):
-    """One server-sent event; ``data`` is None in an export without content."""
+    """One server-sent event; ``data`` is None in an export without content.
+
+    An early one was dated before its response's head, with which it counts then.
+    """
 
     at_ns: int
     name: str
     event_id: str
     data: str | None
+    is_early: bool = False
 
 
-class Timed(NamedTuple):
-    """A stream's reads, and what was wrong: a `Problem`'s code and detail, or nothing."""
+class Note(NamedTuple):
+    """Something wrong with an entry: a `Problem`'s code and detail."""
 
-    reads: list[ReadSeen]
-    code: str = ""
-    detail: str = ""
+    code: str
+    detail: str
+
+
+class Stream(NamedTuple):
+    """A streamed body. Not ``timed``: no arrival of its reads is known."""
+
+    reads: Sequence[ReadSeen] = ()
+    timed: bool = False
+    notes: Sequence[Note] = ()
 
 
 def event_messages(value: Json, origin_wall_ns: int, headers_ns: int) -> list[Message]:
     """Those of an entry, their times in order; empty if none of them has one.
 
     What had come before Chrome's network panel began to look carries the moment of the
-    request's beginning: no event comes before the headers, so it counts from those.
+    request's beginning: no event comes before the response's head, so it counts from that.
     """
     found: list[Message] = []
     at_ns = headers_ns
@@ -46,8 +57,8 @@ def event_messages(value: Json, origin_wall_ns: int, headers_ns: int) -> list[Me
     for one in mappings(value):
         told = epoch_ns(one.get("time"))
         is_timed = is_timed or told is not None
-        if told is not None:
-            at_ns = max(at_ns, told - origin_wall_ns)
+        moment = at_ns if told is None else told - origin_wall_ns
+        at_ns = max(at_ns, moment)
         data = one.get("data")
         found.append(
             Message(
@@ -55,35 +66,44 @@ def event_messages(value: Json, origin_wall_ns: int, headers_ns: int) -> list[Me
                 clean(text(one.get("eventName"))) or "message",
                 clean(text(one.get("eventId"))),
                 clean(data) if isinstance(data, str) else None,
+                moment < headers_ns,
             )
         )
     return found if is_timed else []
 
 
-def timed_reads(exchange: int, body: bytes | None, messages: Sequence[Message]) -> Timed:
+def timed_stream(exchange: int, body: bytes, messages: Sequence[Message]) -> Stream:
     """The body cut where its events end, each piece at its message's time.
 
     Messages of one time came in one read. Without a body, or if it tells other events than
     the messages, the events are written anew from the messages.
     """
-    if body:
-        events = _events(body)
-        if _agree(events, messages):
-            return Timed(_cut(exchange, body, events, messages))
-    reads = _written(exchange, messages)
+    notes = list(_early(exchange, messages))
+    events = _events(body)
+    if body and _agree(events, messages):
+        return Stream(_cut(exchange, body, events, messages), timed=True, notes=notes)
     if body:
         detail = (
             f"the body of entry {exchange} has {len(events)} events and the HAR has "
             f"{len(messages)} timed messages, which are not the same; the messages were taken"
         )
-        return Timed(reads, "har_messages_differ", detail)
-    if any(one.data is None for one in messages):
+        notes.append(Note("har_messages_differ", detail))
+    elif any(one.data is None for one in messages):
         detail = (
             "the export left out what its events say: their number and times are measured, "
             "their text is not; export with sensitive data to have it"
         )
-        return Timed(reads, "har_sanitized", detail)
-    return Timed(reads)
+        notes.append(Note("har_sanitized", detail))
+    return Stream(_written(exchange, messages), timed=True, notes=notes)
+
+
+def _early(exchange: int, messages: Sequence[Message]) -> Iterator[Note]:
+    if early := sum(one.is_early for one in messages):
+        detail = (
+            f"{early} events of entry {exchange} are dated before their response's head: they came "
+            "before the browser began to time them, and count from that head"
+        )
+        yield Note("har_early_events", detail)
 
 
 def _events(body: bytes) -> list[WireEvent]:

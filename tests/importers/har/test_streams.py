@@ -116,7 +116,10 @@ def test_no_event_comes_before_its_headers() -> None:
     """What had come before the network panel looked carries the request's beginning."""
     early = [{**MESSAGES[0], "time": START_S + 0.001}, *MESSAGES[1:]]
 
-    assert [at for at, _ in pieces(read(streamed(BODY, early)))] == [60, 80]
+    records = read(streamed(BODY, early))
+
+    assert [at for at, _ in pieces(records)] == [60, 80]
+    assert the(Problem, records).code == "har_early_events"
 
 
 def test_a_message_without_a_time_came_with_the_one_before_it() -> None:
