@@ -16,8 +16,9 @@ from analyzer.model import (
     RequestHead,
     ResponseHead,
 )
+from analyzer.replay.building import ScriptBuilder
 from analyzer.replay.contents import Contents
-from analyzer.replay.script import Script, ScriptBuilder
+from analyzer.replay.script import Script
 
 MS = 1_000_000
 START_MS = 10_000.0

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from analyzer.importers import find_captures, read_capture
 from analyzer.model import CaptureError
-from analyzer.replay.script import Bytes, Script, ScriptBuilder
+from analyzer.replay.building import ScriptBuilder
+from analyzer.replay.script import Bytes, Script
 
 
 def load_script(paths: Sequence[Path], contents: Bytes) -> Script:

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from replaying import ORIGIN, answered, head, script_of, streamed
 
 from analyzer.model import AnyRecord
+from analyzer.replay.building import ScriptBuilder
 from analyzer.replay.contents import Contents
 from analyzer.replay.matching import Match, Matcher, Miss
 from analyzer.replay.requests import STRICTNESSES, Asked, Strictness
-from analyzer.replay.script import ScriptBuilder
 
 ASK = "/backend-api/f/conversation"
 

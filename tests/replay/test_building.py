@@ -12,8 +12,8 @@ from analyzer.model import (
     ResponseHead,
     WebSocketMessage,
 )
+from analyzer.replay.building import ScriptBuilder
 from analyzer.replay.contents import Contents
-from analyzer.replay.script import ScriptBuilder
 
 
 def test_parts_keep_their_bytes_and_their_times_since_the_request_was_sent() -> None:
