@@ -127,8 +127,7 @@ def terminate(run: Run) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("options", [(), ("--no-browser",)])
-@pytest.mark.parametrize("interrupt", [ctrl_c, terminate])
+@pytest.mark.parametrize(("interrupt", "options"), [(ctrl_c, ()), (terminate, ("--no-browser",))])
 def test_an_interrupted_demonstration_leaves_nothing_running(
     browser_path: Path,
     tmp_path: Path,

@@ -56,7 +56,7 @@ def holds(database: Path, head: AnyRecord, records: Sequence[AnyRecord | Problem
 
 
 @settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

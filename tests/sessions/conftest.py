@@ -60,7 +60,7 @@ def session(
 
 @pytest.fixture(
     scope="session",
-    params=["h2-survive-jwt", "h3-cut-jwt", "h2-cut-opaque", "h3-survive-opaque"],
+    params=["h2-cut-opaque", "h3-survive-jwt"],
 )
 def expiring(
     request: pytest.FixtureRequest, browser_path: Path, tmp_path_factory: pytest.TempPathFactory

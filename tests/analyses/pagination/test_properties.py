@@ -90,19 +90,19 @@ def check(found: PaginationFound) -> None:
                     value.encode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(calls(), max_size=6))
 def test_no_traffic_breaks_it(made: list[list[AnyRecord]]) -> None:
     check(ask(PaginationQuestion, [record for one in made for record in one]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()))
 def test_no_body_breaks_the_reading(body: bytes) -> None:
     read_listing(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60))
 def test_no_header_breaks_the_reading(value: str) -> None:
     next_targets((("link", value),))
