@@ -29,7 +29,7 @@ COMMANDS = {
     "schema": "analyzer.commands.schema:schema",
     "transcript": "analyzer.commands.transcript:transcript",
 }
-EXTRAS = {"lab": "lab", "demo": "lab,drive", "experiment": "experiment"}
+EXTRAS = {"lab": "lab", "demo": "lab,drive", "experiment": "experiment", "replay": "replay"}
 """Commands whose libraries are an optional group of the distribution."""
 
 

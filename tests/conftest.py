@@ -12,7 +12,7 @@ settings.register_profile("suite", max_examples=50)  # the suite has six minutes
 settings.load_profile("suite")
 
 TESTS = Path(__file__).parent
-STARTING = ("addons", "experiment", "lab", "record")
+STARTING = ("addons", "experiment", "lab", "record", "replay")
 """Folders whose modules start something that serves all their tests."""
 
 
