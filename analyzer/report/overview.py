@@ -41,6 +41,13 @@ CLOCKS = {
     "none": "no times at all",
 }
 
+REDACTED = {
+    "content": "of its content: texts are filler as long as they were; times, lengths and "
+    "figures are as they were",
+    "shape": "to its shape: nothing is left but lengths, times, methods, status codes and protocols",
+}
+"""What a reader has to know of a capture that was redacted further than all are."""
+
 
 def title_of(figures: Figures) -> str:
     files = [printable(one.file.rsplit("/", 1)[-1], 40) for one in figures.analysis.captures]
@@ -63,6 +70,8 @@ def facts_of(figures: Figures) -> Facts:
             ),
             ("holds", Cell(_holds(capture))),
         ]
+        if head.redaction in REDACTED:
+            pairs.append(("redacted", Cell(REDACTED[head.redaction], "warn")))
     return Facts(tuple(pairs))
 
 

@@ -21,6 +21,7 @@ from analyzer.analyses.measured import Measured
 from analyzer.analyses.pooled import Threshold
 from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.model import Lost, Observer, Problem
+from analyzer.redact.levels import Level
 from analyzer.report import build_report
 from analyzer.report.figures import pick
 from analyzer.report.terminal import print_report
@@ -208,6 +209,18 @@ def test_a_capture_without_a_clock_shows_no_zero_times() -> None:
     ]
     assert "no times at all" in text
     assert not re.search(r"\b0 ns", text)
+
+
+@pytest.mark.parametrize(
+    ("redaction", "said"),
+    [("content", "texts are filler"), ("shape", "nothing is left but lengths, times")],
+)
+def test_a_redacted_capture_says_so_at_the_top(redaction: Level, said: str) -> None:
+    head = a_head(redaction=redaction)
+    facts = printed(an_analysis(a_result(a_call(1), head=head))).partition("What was felt")[0]
+
+    assert said in " ".join(facts.split())
+    assert "redacted" not in printed(an_analysis(a_result(a_call(1))))
 
 
 def test_several_captures_number_their_turns_apart() -> None:
