@@ -17,13 +17,30 @@ from playwright.sync_api import Page, sync_playwright
 
 from analyzer.record import browser
 
+VISITS = 20
+
 _EXPORT = """
-async (sanitize) => {
+async ([paths, sanitize]) => {
   const har = await import('./models/har/har.js');
   const {NetworkLog} = await import('./models/logs/logs.js');
-  const requests = NetworkLog.NetworkLog.instance().requests();
+  const log = NetworkLog.NetworkLog.instance();
+  const ended = (path) => log.requests().some((one) => one.url().endsWith(path) && one.finished);
+  for (let tries = 0; tries < 400 && !paths.every(ended); ++tries) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const requests = log.requests();
   const progress = {createSubProgress() { return this; }, canceled: false};
   return await har.Writer.Writer.harStringForRequests(requests, {sanitize}, progress);
+}
+"""
+_SEES = """
+async (url) => {
+  const {NetworkLog} = await import('./models/logs/logs.js');
+  const sees = () => NetworkLog.NetworkLog.instance().requests().some((one) => one.url() === url);
+  for (let tries = 0; tries < 20 && !sees(); ++tries) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return sees();
 }
 """
 _OPEN = """
@@ -67,9 +84,17 @@ class DevTools:
     page: Page
     _front: Page
 
-    def export(self, *, sanitize: bool = False) -> bytes:
-        """What "Export HAR" writes of the traffic since the front end was opened."""
-        text: str = self._front.evaluate(_EXPORT, sanitize)
+    def visit(self, url: str) -> None:
+        """Go there, again until the front end sees it: it begins to look in its own time."""
+        for _ in range(VISITS):
+            self.page.goto(url)
+            if self._front.evaluate(_SEES, url):
+                return
+        raise TimeoutError(f"the front end did not see {url} in {VISITS} visits")
+
+    def export(self, *paths: str, sanitize: bool = False) -> bytes:
+        """What "Export HAR" writes of the page's traffic, once it knows of these requests' ends."""
+        text: str = self._front.evaluate(_EXPORT, [list(paths), sanitize])
         return text.encode()
 
     def open(self, har: bytes) -> Any:

@@ -20,7 +20,7 @@ _VERSIONS = (
     (re.compile(r"h3\b|http/3|quic", re.IGNORECASE), "HTTP/3"),
     (re.compile(r"h2\b|http/2|spdy", re.IGNORECASE), "HTTP/2.0"),
     (re.compile(r"http/1\.0", re.IGNORECASE), "HTTP/1.0"),
-    (re.compile(r"http/1|http\b", re.IGNORECASE), "HTTP/1.1"),
+    (re.compile(r"http/1\.1", re.IGNORECASE), "HTTP/1.1"),
 )
 ALPN = {"HTTP/3": "h3", "HTTP/2.0": "h2", "HTTP/1.1": "http/1.1", "HTTP/1.0": "http/1.0"}
 
@@ -98,7 +98,10 @@ def url(value: Json) -> Url | None:
 
 
 def version(value: Json) -> str:
-    """The protocol in one way of writing: browsers say ``h3``, ``http/2.0``, ``HTTP/1.1``."""
+    """The protocol in one way of writing: browsers say ``h3``, ``http/2.0``, ``HTTP/1.1``.
+
+    Chromium's ``HTTP/0.9`` says that it read no version.
+    """
     said = text(value)
     return next((name for pattern, name in _VERSIONS if pattern.match(said)), "")
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,7 +20,17 @@ from analyzer.importers import read_capture
 from analyzer.lab.options import LabOptions
 from analyzer.lab.process import LabProcess
 from analyzer.lab.truth import EndLine, SendLine, StreamLine, TruthLine, read_truth
-from analyzer.model import AnyRecord, CaptureHead, Problem, Reads, RequestHead, ResponseHead
+from analyzer.model import (
+    AnyRecord,
+    CaptureHead,
+    ExchangeEnd,
+    Problem,
+    Reads,
+    RequestEnd,
+    RequestHead,
+    ResponseHead,
+    WebSocketMessage,
+)
 from analyzer.wire import sse
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("har-chromium")]
@@ -77,6 +88,20 @@ class Seen:
     opened_synthetic: Any
 
 
+def recorded() -> Iterator[AnyRecord]:
+    """A recording with everything that Chromium's panel shows: streams, calls, a WebSocket."""
+    *before, end = synthetic.capture(4)
+    yield from before
+    at = synthetic.START_NS
+    yield RequestHead(99, at, "GET", "https", "chat.example", "/ws", "HTTP/1.1")
+    yield RequestEnd(99, at + 1)
+    yield ResponseHead(99, at + 5, 101, "HTTP/1.1", (("upgrade", "websocket"),))
+    yield WebSocketMessage(99, at + 10**9, True, True, "hé".encode(), 3)
+    yield WebSocketMessage(99, at + 2 * 10**9, False, False, b"\xff\0", 2)
+    yield ExchangeEnd(99, at + 3 * 10**9, "complete")
+    yield end
+
+
 @pytest.fixture(scope="module")
 def seen(browser_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     directory = tmp_path_factory.mktemp("chromium-har")
@@ -89,19 +114,20 @@ def seen(browser_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
         ) as front,
     ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        front.page.goto(f"http://127.0.0.1:{server.server_port}/page")
+        front.visit(f"http://127.0.0.1:{server.server_port}/page")
         heard = front.page.evaluate(LISTEN)
-        listened = front.export()
+        listened = front.export("/events")
         server.shutdown()
-        front.page.goto(lab.address.url)
+        front.visit(lab.address.url)
         front.page.wait_for_function("window.__lab?.ready")
         ask_all(front.page, WISHES)
-        exported, sanitized = front.export(), front.export(sanitize=True)
+        exported = front.export("/f/conversation", "/backend-api/conversation")
+        sanitized = front.export(sanitize=True)
         again, made = directory / "again.har", directory / "made.har"
         (directory / "chrome.har").write_bytes(exported)
         for path, records in (
             (again, read_capture(directory / "chrome.har")),
-            (made, iter(synthetic.capture(4))),
+            (made, recorded()),
         ):
             with path.open("wb") as file:
                 har.write(records, file)
@@ -215,14 +241,20 @@ def test_its_network_panel_opens_what_we_write(seen: Seen) -> None:
 
 def test_it_opens_a_recording_of_ours(seen: Seen) -> None:
     opened = seen.opened_synthetic
-    sent = [one for one in synthetic.capture(4) if isinstance(one, RequestHead)]
+    sent = [one for one in recorded() if isinstance(one, RequestHead)]
 
     assert opened["errors"] == []
     assert opened["shown"] == len(sent)
     assert sorted(one["url"] for one in opened["requests"]) == sorted(
-        f"{one.scheme}://{one.authority}{one.path}" for one in sent
+        f"{'wss' if one.path == '/ws' else 'https'}://{one.authority}{one.path}" for one in sent
     )
     times = [event["time"] for one in opened["requests"] for event in one["events"]]
     assert len(times) > 240
     assert min(times) > synthetic.WALL_NS / 1e9
-    assert {one["protocol"] for one in opened["requests"]} == {"h2", "h3"}
+    assert {one["protocol"] for one in opened["requests"]} == {"h2", "h3", "http/1.1"}
+    (socket,) = [one for one in opened["requests"] if one["type"] == "websocket"]
+    wall_s = synthetic.WALL_NS / 1e9
+    assert socket["frames"] == [
+        {"time": wall_s + 1, "type": "send", "opCode": 1, "text": "hé"},
+        {"time": wall_s + 2, "type": "receive", "opCode": 2, "text": "/wA="},
+    ]

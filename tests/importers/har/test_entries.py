@@ -19,6 +19,7 @@ from har_files import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.importers.har import connections
 from analyzer.model import (
     AnyRecord,
     Body,
@@ -138,6 +139,7 @@ def test_what_is_no_http_exchange_is_left_out(url: Any) -> None:
         ("HTTP/2", "HTTP/2.0"),
         ("HTTP/1.1", "HTTP/1.1"),
         ("http/1.0", "HTTP/1.0"),
+        ("HTTP/0.9", ""),
         ("unknown", ""),
         (2, ""),
         (None, ""),
@@ -294,6 +296,13 @@ def test_a_connection_is_told_by_its_number_and_not_by_the_services_port() -> No
     assert second.connection == 2
     heads = of_kind(ResponseHead, records)
     assert [one.connection for one in heads] == [1, 1, None, 2]
+
+
+def test_connections_over_the_limit_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "LIMIT", 2)
+    records = read(*(an_entry(_connectionId=name) for name in ("a", "b", "a", "c", "a", "b")))
+
+    assert [one.connection for one in of_kind(ResponseHead, records)] == [1, 2, 1, 3, 1, 4]
 
 
 def test_secrets_of_every_list_are_fingerprints_in_the_records() -> None:

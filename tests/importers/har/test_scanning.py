@@ -83,6 +83,18 @@ def test_a_value_over_a_limit_keeps_its_beginning_and_the_file_goes_on(
     assert scanner.take(b",")
 
 
+def test_all_long_strings_of_a_value_have_one_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "BLOCK", 16)
+    monkeypatch.setattr(scanning, "STRINGS_LIMIT", 60)
+    raw = json.dumps(["x" * 40] * 9).encode()
+    cut = Scanner(io.BytesIO(raw)).value()
+
+    assert (cut.whole, cut.shortened) == (True, True)
+    first, *rest = json.loads(cut.raw)
+    assert (len(first), len(rest)) == (40, 8)
+    assert sum(map(len, rest)) < 200
+
+
 def test_nesting_without_end_is_no_value() -> None:
     cut = Scanner(io.BytesIO(b"[" * 10_000)).value()
 
