@@ -2,7 +2,7 @@
 
 from analyzer.report.conversations import conversations_section
 from analyzer.report.credentials import credentials_section
-from analyzer.report.definitions import DEFINITIONS
+from analyzer.report.definitions import definitions_of
 from analyzer.report.duets import duets_section
 from analyzer.report.endpoints import endpoints_section
 from analyzer.report.figures import Figures
@@ -39,7 +39,7 @@ def build_report(figures: Figures) -> Report:
         transport_section(figures),
         endpoints_section(figures),
         observer_section(figures),
-        _definitions(),
+        _definitions(figures),
     ]
     return Report(
         title=title_of(figures),
@@ -49,6 +49,7 @@ def build_report(figures: Figures) -> Report:
     )
 
 
-def _definitions() -> Section:
-    pairs = tuple((name, Cell(meaning, "muted")) for name, meaning in DEFINITIONS.items())
+def _definitions(figures: Figures) -> Section:
+    meanings = definitions_of(figures)
+    pairs = tuple((name, Cell(meaning, "muted")) for name, meaning in meanings.items())
     return Section("What the names mean", (Facts(pairs),))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analyzer.analyses.alignment.results import Alignment, Capture, Matched, Side, Unmatched
+from analyzer.analyses.vantage import vantage_of
 from analyzer.report.alignment_clocks import (
     LISTED,
     differences_section,
@@ -64,7 +65,7 @@ def _notices(found: Alignment) -> list[Cell]:
     for one, side in ((found.a, "A"), (found.b, "B")):
         if one.lost:
             lost = counted(one.lost, "thing")
-            notices.append(Cell(f"{side}: the recorder could not keep {lost}", "bad"))
+            notices.append(Cell(f"{side}: {vantage_of(one.source).misses} {lost}", "bad"))
         if one.problems:
             problems = counted(one.problems, "problem")
             notices.append(Cell(f"{side}: {problems} in the traffic or the file", "warn"))

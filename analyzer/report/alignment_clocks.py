@@ -2,6 +2,7 @@
 
 from analyzer.analyses.alignment.results import Alignment, Drift, Matched, Offset, Unmatched
 from analyzer.analyses.statistics import Distribution
+from analyzer.analyses.vantage import vantage_of
 from analyzer.model import Unmeasurable
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
 from analyzer.report.plain import printable
@@ -73,6 +74,11 @@ def _sentences(found: Alignment) -> list[Cell]:
         sentences.append(
             Cell(f"That is within {_coarser(found)}: no more than that can be told.", "muted")
         )
+    sentences += [
+        Cell(f"{side}'s times are {early}.", "muted")
+        for side, one in (("A", found.a), ("B", found.b))
+        if (early := vantage_of(one.source).early)
+    ]
     return sentences
 
 

@@ -17,8 +17,9 @@ from analyzer.analyses.pooled import Goodput, Pool
 from analyzer.analyses.questions import Row
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import Distribution
+from analyzer.analyses.vantage import vantage_of
 from analyzer.model import Unmeasurable
-from analyzer.report.definitions import DEFINITIONS
+from analyzer.report.definitions import definitions_of
 from analyzer.report.figures import Figures
 from analyzer.report.keys import KEYS
 from analyzer.report.overview import METRICS
@@ -58,7 +59,7 @@ def report_object(figures: Figures) -> Json:
         "version": VERSION,
         "analysis": figures.analysis.version,
         "keys": KEYS,
-        "definitions": DEFINITIONS,
+        "definitions": definitions_of(figures),
         "tables": TABLES,
         "captures": [_capture(capture, seen) for capture, seen in captures],
         "all": _pool(figures.all),
@@ -87,6 +88,7 @@ def _capture(capture: CaptureResult, seen: ObserverSummary | Unmeasurable) -> Js
     return _flat(
         {
             **msgspec.structs.asdict(head),
+            "vantage": vantage_of(head.source).where,
             "file": capture.file,
             "ended_ns": capture.ended_ns,
             "stall_ns": capture.stall_ns,

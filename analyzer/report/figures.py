@@ -49,6 +49,11 @@ class Figures(msgspec.Struct, frozen=True):
     goodput: Goodput | Unmeasurable
     observers: tuple[ObserverSummary | Unmeasurable, ...]
 
+    @property
+    def has_lag(self) -> bool:
+        """A proxy measured how late it was itself."""
+        return any(isinstance(one, ObserverSummary) for one in self.observers)
+
     def turns(self) -> Iterator[tuple[CaptureResult, Measured]]:
         for capture in self.analysis.captures:
             for one in capture.turns:

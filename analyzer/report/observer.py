@@ -1,6 +1,8 @@
 """What looking cost, and how far to trust the times."""
 
 from analyzer.analyses.observer import ObserverSummary
+from analyzer.analyses.results import CaptureResult
+from analyzer.analyses.vantage import vantage_of
 from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import Figures
@@ -19,11 +21,20 @@ def observer_section(figures: Figures) -> Section:
             pairs.append(("lag and cost", Cell(f"{units.UNKNOWN}  {seen.reason}", "muted")))
         else:
             pairs += _observed(seen)
-        lost = sum(one.count for one in capture.lost)
-        octets = sum(one.bytes for one in capture.lost)
-        said = f"{units.counted(lost, 'thing')}, {units.size(octets)}" if lost else "nothing"
-        pairs.append(("lost", Cell(said, "bad" if lost else "good")))
+        pairs.append(("lost", _lost(capture)))
     return Section("The observer itself", (Facts(tuple(pairs)),))
+
+
+def _lost(capture: CaptureResult) -> Cell:
+    """Only a recorder that counts what it loses can say that it lost nothing."""
+    lost = sum(one.count for one in capture.lost)
+    if lost:
+        octets = units.size(sum(one.bytes for one in capture.lost))
+        return Cell(f"{units.counted(lost, 'thing')}, {octets}", "bad")
+    if not vantage_of(capture.head.source).counts_losses:
+        reason = "the tool that made this capture does not count what it loses"
+        return Cell(f"{units.UNKNOWN}  {reason}", "muted")
+    return Cell("nothing", "good")
 
 
 def _observed(seen: ObserverSummary) -> list[tuple[str, Cell]]:

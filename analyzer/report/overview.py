@@ -3,6 +3,7 @@
 from analyzer.analyses.pooled import Goodput, Pool, Pooled
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import POINTS_BELOW, Distribution
+from analyzer.analyses.vantage import vantage_of
 from analyzer.model import CaptureHead, Unmeasurable
 from analyzer.report import units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures
@@ -65,10 +66,8 @@ def facts_of(figures: Figures) -> Facts:
         pairs += [
             ("recorded", Cell(_when(capture))),
             ("by", Cell(printable(head.tool, 60))),
-            (
-                "clock",
-                Cell(f"{head.clock}: {CLOCKS[head.clock]}{_step(head)}"),
-            ),
+            ("seen", Cell(vantage_of(head.source).where)),
+            ("clock", Cell(f"{head.clock}: {CLOCKS[head.clock]}{_step(head)}")),
             ("holds", Cell(_holds(capture))),
         ]
         if head.redaction in REDACTED:
@@ -79,6 +78,9 @@ def facts_of(figures: Figures) -> Facts:
 def _step(head: CaptureHead) -> str:
     if head.clock == "none":
         return ""
+    steps = vantage_of(head.source).steps
+    if steps:
+        return f"; {steps}"
     return f"; smallest step seen {units.duration(head.resolution_ns)}"
 
 
@@ -118,7 +120,7 @@ def _losses(capture: CaptureResult) -> list[Cell]:
     total = units.counted(sum(one.count for one in capture.lost), "thing")
     octets = units.size(sum(one.bytes for one in capture.lost))
     lines = [
-        f"LOST: the recorder could not keep {total} ({octets}); "
+        f"LOST: {vantage_of(capture.head.source).misses} {total} ({octets}); "
         f"figures that need them are incomplete"
     ]
     lines += [

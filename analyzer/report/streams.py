@@ -217,14 +217,17 @@ def slowest_section(figures: Figures) -> Section | None:
         _slow_row(f"{numbers[one.capture]}:{one.exchange}" if several else str(one.exchange), one)
         for one in figures.slowest
     )
-    columns = (
+    columns = [
         *(Column("gap"), Column("turn"), Column("ended at"), Column("event")),
         *(Column("in", number=False), Column("meanwhile", number=False)),
-        Column("proxy late"),
-    )
+    ]
+    if figures.has_lag:
+        columns.append(Column("proxy late"))
+    else:
+        rows = tuple(row[:-1] for row in rows)
     return Section(
         "The longest gaps",
-        (Table(columns, rows),),
+        (Table(tuple(columns), rows),),
         "“ended at” counts from request sent; “event” is the one that ended the gap.",
     )
 

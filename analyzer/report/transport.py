@@ -27,10 +27,11 @@ CONNECTIONS = 6
 
 MOVES = 5
 
-_COLUMNS = (
-    "waited: requests that were whole before their connection was ready; handshake: with the "
-    "transport's to the service, TLS alone from the browser; bytes: header fields count before "
-    "compression"
+_WAITED = "waited: requests that were whole before their connection was ready"
+_BYTES = "bytes: header fields count before compression"
+_HANDSHAKE = "handshake: the transport's and that of TLS"
+_TWO_HANDSHAKES = (
+    "handshake: with the transport's to the service, TLS alone from the browser to the proxy"
 )
 
 
@@ -66,7 +67,7 @@ def _of_capture(found: TransportFound, *, compared: bool) -> list[Block]:
         blocks.append(_connections(rows, len(found.connections)))
         blocks += _reasons(rows)
     if found.content_codings:
-        blocks.append(_codings(found.content_codings))
+        blocks += _codings(found.content_codings)
     return [Facts(tuple(pairs)), *blocks] if pairs else blocks
 
 
@@ -106,11 +107,9 @@ def _connections(rows: Sequence[ConnectionRow], total: int) -> Table:
         Column("failed", from_width=100),
         *(Column("\nidle"), Column("bytes\nup"), Column("\ndown")),
     )
-    return Table(
-        columns,
-        tuple(_connection(row) for row in rows),
-        "; ".join(filter(None, (left_out(total, CONNECTIONS, "connection"), _COLUMNS))),
-    )
+    shaken = _TWO_HANDSHAKES if _clients(rows) else _HANDSHAKE
+    notes = (left_out(total, CONNECTIONS, "connection"), _WAITED, shaken, _BYTES)
+    return Table(columns, tuple(_connection(row) for row in rows), "; ".join(filter(None, notes)))
 
 
 def _connection(row: ConnectionRow) -> tuple[Cell, ...]:
@@ -132,15 +131,21 @@ def _connection(row: ConnectionRow) -> tuple[Cell, ...]:
     )
 
 
+def _clients(rows: Sequence[ConnectionRow]) -> list[ConnectionRow]:
+    return [row for row in rows if row.side == "client"]
+
+
 def _protocol(name: str) -> str:
     return printable(PROTOCOL_NAMES.get(name, name), 12)
 
 
 def _choices(found: TransportFound) -> list[tuple[str, Cell]]:
-    """How the browser's connections came to their protocols, each way once."""
-    ways = {
-        (row.protocol, row.chosen_by): None for row in found.connections if row.side == "client"
-    }
+    """How the browser's connections came to their protocols, each way once.
+
+    Without a proxy they are those to the service.
+    """
+    own = _clients(found.connections) or found.connections
+    ways = {(row.protocol, row.chosen_by): None for row in own}
     return [
         (f"{_protocol(protocol)} by", Cell(f"{chosen_by}: {CHOSEN_BY[chosen_by]}"))
         for protocol, chosen_by in ways
@@ -166,15 +171,25 @@ def _move(one: ProtocolMove) -> tuple[str, Cell]:
     )
 
 
-def _codings(rows: Sequence[ContentCoding]) -> Table:
-    """What content codings did to the event streams."""
+def _codings(rows: Sequence[ContentCoding]) -> list[Block]:
+    """What content codings did to the event streams, and why that is not known."""
     columns = (
         Column("event streams", number=False),
         Column("coding", number=False),
         *(Column("n"), Column("decoded\n/ passed"), Column("events\n/ read")),
         *(Column("a turn\nup p50"), Column("\ndown p50"), Column("\nn")),
     )
-    return Table(columns, tuple(_coding(row) for row in rows))
+    why = reasons(
+        shown
+        for row in rows
+        for shown in (
+            ("decoded / passed", row.coding_ratio),
+            ("events / read", row.events_per_read),
+            ("a turn", row.turn_bytes_up),
+        )
+    )
+    table = Table(columns, tuple(_coding(row) for row in rows))
+    return [table, Lines(why)] if why else [table]
 
 
 def _coding(row: ContentCoding) -> tuple[Cell, ...]:

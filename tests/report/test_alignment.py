@@ -40,6 +40,9 @@ def test_a_difference_below_the_coarser_clock_is_called_so() -> None:
     within = shown(align(a_run([STREAM]), a_run([late(0.42)], **coarse)))
     beyond = shown(align(a_run([STREAM]), a_run([late(3)], **coarse)))
 
+    early = "B's times are cut down to whole milliseconds, and so is what ties them to the"
+    assert early in " ".join(within.split())
+    assert "A's times are" not in within
     assert "within the 1 ms of netlog's clock" in within
     assert "each event 30 420 µs 420 µs 420 µs 420 µs within" in " ".join(within.split())
     assert "no more than that can be told" not in beyond

@@ -48,6 +48,15 @@ def full() -> Analysis:
     )
 
 
+def test_a_capture_says_where_it_was_taken_and_what_its_words_mean() -> None:
+    result = a_result(measured(Text(1, 0)), head=a_head(source="netlog"))
+    made = document(an_analysis(result))
+
+    assert made["captures"][0]["vantage"].startswith("in the browser, by its own log")
+    assert made["definitions"]["request sent"].startswith("the browser had sent")
+    assert "proxy" not in made["definitions"]
+
+
 def test_a_turn_has_its_figures_in_the_unit_its_key_ends_in() -> None:
     turn = document(full())["turns"][0]
 

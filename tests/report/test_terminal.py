@@ -163,6 +163,57 @@ def test_the_names_are_defined_at_the_foot() -> None:
     assert "octets of answer and reasoning / 4, rounded up" in names
 
 
+def captured_by(source: str, lost: tuple[Lost, ...] = ()) -> str:
+    result = a_result(
+        measured(Text(1, 0), Text(90, 1)), head=a_head(source=source, tool="tool 1"), **fields
+    )
+    return " ".join(printed(an_analysis(result)).split())
+
+
+@pytest.mark.parametrize(
+    ("source", "seen", "sent", "lost"),
+    [
+        ("mitmproxy", "in the proxy, by the recorder", "the proxy had", "the recorder could not"),
+        ("flows", "in the proxy, by mitmproxy", "the proxy had", "the flow file does not give"),
+        ("netlog", "in the browser, by its own log", "the browser had sent", "the NetLog does not"),
+        ("pcap", "on the wire, where the packets", "the packet that", "the packets do not give"),
+        ("har", "by the program that wrote", "the program that", "the HAR does not give"),
+        ("body", "where the body was saved", "not known of a body", "the body does not give"),
+    ],
+)
+def test_words_fit_where_the_capture_was_taken(
+    source: str, seen: str, sent: str, lost: str
+) -> None:
+    text = captured_by(source, lost=(Lost(5, "reads", 3, "gone", 4096, 1),))
+
+    assert f" seen {seen}" in text
+    assert f" request sent {sent}" in text
+    assert f"LOST: {lost}" in text
+    assert ("proxy" in text) == (source in ("mitmproxy", "flows", "har"))
+
+
+def test_only_a_recorder_says_that_it_lost_nothing_and_was_late() -> None:
+    """Nobody can tell what a NetLog left out; of gaps a proxy's lateness is none of its."""
+    ours, theirs = printed(an_analysis(two_protocols())), captured_by("netlog")
+
+    assert row(section(ours, "The longest gaps"), "gap")[-1] == "proxy late"
+    assert row(section(ours, "What the names mean"), "proxy")
+    assert "lost – the tool that made this capture does not count what it loses" in theirs
+    assert "gap turn ended at event in meanwhile ──" in theirs
+    assert "cut down to whole milliseconds: a span is right to ±1 ms" in theirs
+
+
+def test_two_captures_say_each_what_request_sent_is() -> None:
+    results = [
+        a_result(measured(Text(1, 0)), head=a_head(source=source, capture_id=source))
+        for source in ("mitmproxy", "netlog")
+    ]
+    text = " ".join(printed(an_analysis(*results)).split())
+
+    assert "request sent the proxy had the whole request (seen in the proxy, by the rec" in text
+    assert "; the browser had sent the whole request (seen in the browser, by its own" in text
+
+
 def test_losses_and_problems_come_before_any_figure() -> None:
     result = a_result(
         measured(Text(1, 0)),

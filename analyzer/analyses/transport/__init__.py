@@ -21,6 +21,7 @@ from analyzer.analyses.transport.moves import find_moves
 from analyzer.analyses.transport.origins import Origins
 from analyzer.analyses.transport.rows import ProtocolComparison, TransportFound
 from analyzer.analyses.transport.streams import Sharing, by_coding, stream_rows
+from analyzer.analyses.vantage import vantage_of
 from analyzer.model import AnyRecord, CaptureHead
 
 __all__ = ["COMPARED", "TransportFound", "TransportQuestion", "compare_captures"]
@@ -48,8 +49,11 @@ class TransportQuestion(Question[TransportFound]):
         measured = whole.measured
         octets = {one.exchange.exchange: self._facts.octets(one.exchange) for one in measured}
         client, server = by_connection(measured, self._facts)
-        clients = Clients(client, self._facts)
-        lister = Lister(self._facts, octets, Origins(measured, client, clients), last_ns)
+        direct = not client and not vantage_of(whole.head.source).proxied
+        own = server if direct else client  # the connections that the clients themselves made
+        clients = Clients(own, self._facts)
+        origins = Origins(measured, own, clients)
+        lister = Lister(self._facts, octets, origins, last_ns, direct=direct)
         connections = lister.rows(client, server)
         sharing = Sharing(server, last_ns)
         streams = stream_rows(measured, octets, client, sharing, whole.head.clock)
@@ -57,7 +61,7 @@ class TransportQuestion(Question[TransportFound]):
         return TransportFound(
             unanswered=tuple(_unanswered(whole, len(numbers(server)), timed=timed)),
             connections=tuple(connections),
-            protocol_moves=tuple(find_moves(client, connections, clients)) if timed else (),
+            protocol_moves=tuple(find_moves(own, connections, clients)) if timed else (),
             stream_transport=tuple(streams),
             content_codings=tuple(by_coding(streams, turns)),
             head_of_line=tuple(head_of_line(streams, turns)),
@@ -74,11 +78,12 @@ def _unanswered(whole: Whole, joined: int, *, timed: bool) -> Iterator[Unanswere
     if total and not joined:
         yield Unanswered(NAME, "sharing", "the capture names no connections to the service")
     elif joined < total:
+        proxied = vantage_of(whole.head.source).proxied
+        why = "or the proxy made it itself" if proxied else "or the file does not tell"
         yield Unanswered(
             NAME,
             "connections to the service",
-            f"{total - joined} of {total} exchanges name none: no response came, or the proxy "
-            "made it itself",
+            f"{total - joined} of {total} exchanges name none: no response came, {why}",
         )
     over = {spoken(one.exchange) for one in whole.measured if one.latency is not None}
     if over and not {FIRST, SECOND} <= over:

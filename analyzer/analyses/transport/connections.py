@@ -31,13 +31,21 @@ class Lister:
     """Makes the rows of `connections`."""
 
     def __init__(
-        self, facts: Facts, octets: Mapping[int, Octets], origins: Origins, last_ns: int | None
+        self,
+        facts: Facts,
+        octets: Mapping[int, Octets],
+        origins: Origins,
+        last_ns: int | None,
+        *,
+        direct: bool,
     ) -> None:
         self._facts = facts
         self._octets = octets
         self._origins = origins
         self._last_ns = last_ns
         """None if the capture has no times."""
+        self._direct = direct
+        """The connections to the service are the clients' own."""
 
     def rows(self, client: Carried, server: Carried) -> list[ConnectionRow]:
         """Every connection, by number."""
@@ -105,7 +113,7 @@ class Lister:
         if not self._recorded(known) and protocol != "h3":
             return "unseen", None
         if protocol == "h3":
-            if known.side == "server":
+            if known.side == "server" and not self._direct:
                 return "proxy", None
             return self._origins.announced(known, exchanges)
         if not known.tls:

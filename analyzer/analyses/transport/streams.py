@@ -12,7 +12,7 @@ from analyzer.analyses.transport.carried import Carried, numbers
 from analyzer.analyses.transport.facts import Octets, spoken
 from analyzer.analyses.transport.intervals import Interval, Overlaps, Times
 from analyzer.analyses.transport.rows import ContentCoding, Count, Ratio, Span, StreamTransport
-from analyzer.model import Clock, Exchange, Unmeasurable
+from analyzer.model import Clock, Exchange, StreamStats, Unmeasurable
 
 _NO_CLOCK = Unmeasurable("the capture holds no times")
 _NO_CONNECTION = Unmeasurable("the capture does not name its connection to the service")
@@ -89,7 +89,7 @@ def stream_rows(
 
 def _row(one: Measured, moved: Octets, client: int | None, sharing: Sharing) -> StreamTransport:
     exchange, stream = one.exchange, one.exchange.stream
-    is_blind = stream.wire_bytes > 0 and not stream.bytes
+    is_blind = _is_blind(stream)
     others, shared, share = _shared(sharing, exchange)
     gaps_shared, gaps_alone, gap_shared, gap_alone = _gaps(sharing, one)
     return StreamTransport(
@@ -138,8 +138,7 @@ def _coding(
     asked = [one for one in streams if one.exchange in turns]
     up = [one.request_header_bytes + one.request_body_bytes for one in asked]
     down = [one.response_header_bytes + one.wire_bytes for one in asked]
-    wire, plain = sum(one.wire_bytes for one in streams), sum(one.bytes for one in streams)
-    reads, events = sum(one.reads for one in streams), sum(one.events for one in streams)
+    ratio, events_per_read, reads_per_event = _ratios(streams)
     return ContentCoding(
         protocol=key[0],
         coding=key[1],
@@ -147,18 +146,34 @@ def _coding(
         turns=len(asked),
         turn_bytes_up=round(median(up)) if up else _NO_TURNS,
         turn_bytes_down=round(median(down)) if down else _NO_TURNS,
-        wire_bytes=wire,
-        bytes=plain,
-        coding_ratio=(
-            _NO_WIRE
-            if any(one.coding_ratio == _NO_WIRE for one in streams)
-            else _ratio(plain, wire, _NO_BYTES)
-        ),
-        reads=reads,
-        events=events,
-        events_per_read=_ratio(events, reads, _NO_READS),
-        reads_per_event=_ratio(reads, events, _NO_EVENTS),
+        wire_bytes=sum(one.wire_bytes for one in streams),
+        bytes=sum(one.bytes for one in streams),
+        coding_ratio=ratio,
+        reads=sum(one.reads for one in streams),
+        events=sum(one.events for one in streams),
+        events_per_read=events_per_read,
+        reads_per_event=reads_per_event,
     )
+
+
+def _ratios(streams: Sequence[StreamTransport]) -> tuple[Ratio, Ratio, Ratio]:
+    """Decoded to passed, events to reads, reads to events: of the streams that can be read."""
+    readable = [one for one in streams if not _is_blind(one)]
+    if streams and not readable:
+        return _UNREADABLE, _UNREADABLE, _UNREADABLE
+    wire, plain = sum(one.wire_bytes for one in readable), sum(one.bytes for one in readable)
+    reads, events = sum(one.reads for one in readable), sum(one.events for one in readable)
+    untold = any(one.coding_ratio == _NO_WIRE for one in readable)
+    return (
+        _NO_WIRE if untold else _ratio(plain, wire, _NO_BYTES),
+        _ratio(events, reads, _NO_READS),
+        _ratio(reads, events, _NO_EVENTS),
+    )
+
+
+def _is_blind(stream: StreamStats | StreamTransport) -> bool:
+    """Bytes came, and none of them can be read."""
+    return stream.wire_bytes > 0 and not stream.bytes
 
 
 def _ratio(part: int, whole: int, missing: Unmeasurable) -> Ratio:

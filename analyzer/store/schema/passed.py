@@ -8,16 +8,16 @@ TABLES = (
         "One row a capture: where its times come from and how it was analysed.",
         f"""
         capture
-        capture_id | | the name that the recorder gave it; analysing it again replaces its rows
+        capture_id | | its name, given when it was made; analysing it again replaces its rows
         file | | the file it was read from
-        source | | the kind of source, such as proxy
+        source | | what it was taken from: mitmproxy (our recorder), flows, har, netlog, pcap, body
         tool | | the program that recorded it, with its version
         clock | | what its times stamp: chunk, packet, event or none
         resolution_ns | ns | smallest step of the clock that was seen
         started_at | {WALL} | when the recording began
         mono_ns | {CLOCK} | the clock's value at wall_ns; it anchors every other time
         wall_ns | ns since 1970 | wall-clock time at mono_ns
-        ended_ns | {CLOCK} | when the recorder closed it; NULL if it never did
+        ended_ns | {CLOCK} | when the recording ended; NULL if that is not told
         redaction | | what was taken out: secrets, content or shape
         scope | JSON | the hosts in scope; [] for all
         stall_ns | ns | gaps from this length on were counted as stalls
@@ -36,7 +36,7 @@ TABLES = (
         path | | path and query, credentials replaced
         protocol
         http_version | | the client's version as captured
-        upstream_version | | the version the service spoke to the proxy
+        upstream_version | | the version the service spoke
         status | | response status; NULL if no response came
         request_headers | JSON | pairs of name and value, credentials replaced
         response_headers | JSON | pairs of name and value, credentials replaced
@@ -179,7 +179,7 @@ TABLES = (
     ),
     table(
         "lost",
-        "One row for everything that the recorder could not keep; traffic went on.",
+        "One row for everything that was not kept, or that the capture does not give.",
         f"""
         capture
         loss | | counts from 0 in its capture
@@ -231,7 +231,7 @@ VIEWS = (
         "The captures, counted.",
         f"""
         capture
-        capture_id | | the name that the recorder gave it
+        capture_id | | its name, given when it was made
         file | | the file it was read from
         started_at | {WALL} | when the recording began
         tool | | the program that recorded it
@@ -243,7 +243,7 @@ VIEWS = (
         turns | | chat turns
         events | | server-sent events
         problems | | malformed things
-        lost | | things the recorder could not keep
+        lost | | things that were not kept
         """,
     ),
     view(

@@ -9,10 +9,10 @@ _SIZES = """
         request_body_bytes | bytes | request bodies and messages up, as they passed
         response_header_bytes | bytes | names and values before compression
 """
-_SPOKEN = "what the service spoke to the proxy, where the times are taken: h1, h2 or h3"
+_SPOKEN = "what the service spoke (to the proxy, where there is one): h1, h2 or h3"
 _CHOSEN = (
     "alpn, alt-svc (announcement_id announced it), prior knowledge, default (nothing agreed), "
-    "proxy (its own choice) or unseen"
+    "proxy (its own choice, where one was) or unseen"
 )
 _UP = "header fields before compression, and bodies"
 
@@ -23,7 +23,7 @@ TABLES = (
         f"""
         capture
         connection_id | | the connection's number in its capture
-        side | | client (browser to proxy) or server (proxy to service)
+        side | | client (browser to proxy) or server (to the service)
         protocol | | what was spoken on it: h1, h2 or h3
         chosen_by | | {_CHOSEN}
         announcement_id | | the exchange whose Alt-Svc was in force; if unseen, perhaps not heard
@@ -32,7 +32,7 @@ TABLES = (
         sni | | server name asked for
         tls | | version; QUICv1 for QUIC; empty without
         peer | | the other end's address
-        local | | the proxy's own address on it
+        local | | the address at this end of it
         opened_ns | {CLOCK} | the transport began
         ready_ns | {CLOCK} | its TLS or QUIC handshake ended
         closed_ns | {CLOCK} | it closed; NULL if still open at the end
@@ -119,11 +119,11 @@ TABLES = (
         turn_bytes_down | bytes | what it brought, median: header fields and stream as it passed
         wire_bytes | bytes | all streams as they passed
         bytes | bytes | all streams, decoded
-        coding_ratio | | bytes / wire_bytes
+        coding_ratio | | bytes / wire_bytes, of the streams that can be read
         reads | | timed reads
         events | | server-sent events
-        events_per_read | | events / reads
-        reads_per_event | | reads / events
+        events_per_read | | events / reads, of the same streams
+        reads_per_event | | reads / events, of the same streams
         unmeasurable
         analysis
         """,

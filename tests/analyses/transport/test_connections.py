@@ -4,12 +4,15 @@ import pytest
 from asked import HEAD, ask
 from making import ns
 from msgspec.structs import replace
-from travelling import call, client, closed, server, turn
+from travelling import call, client, closed, cookie, server, turn
 
 from analyzer.analyses.transport import TransportFound, TransportQuestion
 from analyzer.analyses.transport.rows import ConnectionRow
 from analyzer.journal import Decoder, encode
 from analyzer.model import AnyRecord, Body, Connection, Credential, RequestHead, Unmeasurable
+
+ANNOUNCED = (("alt-svc", 'h3=":443"'),)
+IDENTITY = "id=the-same-client-1"
 
 
 def found(*records: AnyRecord | list[AnyRecord]) -> TransportFound:
@@ -104,6 +107,47 @@ def test_how_the_protocol_was_chosen(record: Connection, protocol: str, chosen_b
     row = connection(found(record, call(1, 100, protocol=protocol, on=on)), 1)
 
     assert (row.protocol, row.chosen_by) == (protocol, chosen_by)
+
+
+@pytest.mark.parametrize("source", ["netlog", "pcap", "har"])
+def test_without_a_proxy_the_connections_to_the_service_are_the_clients(source: str) -> None:
+    """So an announcement explains them, and who hears it may move."""
+    answer = ask(
+        TransportQuestion,
+        [
+            server(1),
+            *call(1, 10, headers=ANNOUNCED, on=(None, 1), asked_headers=cookie(IDENTITY)),
+            server(2, "h3", opened_ms=100),
+            *call(2, 120, protocol="h3", on=(None, 2), asked_headers=cookie(IDENTITY)),
+        ],
+        replace(HEAD, source=source),
+    )
+    row = connection(answer, 2)
+    (move,) = answer.protocol_moves
+
+    assert (row.chosen_by, row.announcement_id) == ("alt-svc", 1)
+    assert (move.from_protocol, move.to_protocol, move.same_client) == ("h2", "h3", True)
+
+
+@pytest.mark.parametrize(
+    ("source", "chosen_by"), [("netlog", "unseen"), ("flows", "proxy"), ("mitmproxy", "proxy")]
+)
+def test_only_a_proxy_chooses_for_its_client(source: str, chosen_by: str) -> None:
+    records = [server(1, "h3"), *call(1, 100, protocol="h3", on=(None, 1))]
+    answer = ask(TransportQuestion, records, replace(HEAD, source=source))
+
+    assert connection(answer, 1).chosen_by == chosen_by
+    assert not answer.protocol_moves
+
+
+@pytest.mark.parametrize(
+    ("source", "why"), [("pcap", "or the file does not tell"), ("flows", "or the proxy made it")]
+)
+def test_who_answers_itself_depends_on_where_it_was_captured(source: str, why: str) -> None:
+    records = [server(1), *call(1, 100, on=(None, 1)), *call(2, 200, on=(None, None))]
+    answer = ask(TransportQuestion, records, replace(HEAD, source=source))
+
+    assert [why in one.reason for one in answer.unanswered] == [True]
 
 
 def test_a_tunnel_that_failed_is_no_connection_to_a_service() -> None:

@@ -8,7 +8,7 @@ from travelling import call, client, server, turn
 
 from analyzer.analyses.transport import TransportFound, TransportQuestion
 from analyzer.analyses.transport.rows import StreamTransport
-from analyzer.model import AnyRecord, Clock, Unmeasurable
+from analyzer.model import AnyRecord, Clock, Reads, Unmeasurable
 
 
 def found(*records: AnyRecord | list[AnyRecord]) -> TransportFound:
@@ -93,3 +93,21 @@ def test_a_stream_without_events_has_no_ratios() -> None:
     assert isinstance(row.coding_ratio, Unmeasurable)
     assert isinstance(row.events_per_read, Unmeasurable)
     assert isinstance(row.reads_per_event, Unmeasurable)
+
+
+def test_streams_that_cannot_be_read_leave_a_codings_ratios_to_the_others() -> None:
+    """A compressed body of which only lengths came has no decoded byte."""
+    blind = [
+        Reads(2, (ns(2000),), (0,), b"", (500,)) if isinstance(one, Reads) else one
+        for one in turn(2, [2000], coding="br")
+    ]
+    both = found(turn(1, [1000, 1100], coding="br", wire=10), blind)
+    alone = found(blind)
+    (coding,) = both.content_codings
+    (unknown,) = alone.content_codings
+
+    assert (coding.streams, coding.wire_bytes) == (2, 520)
+    assert coding.coding_ratio == stream(both, 1).coding_ratio
+    assert (coding.events_per_read, coding.reads_per_event) == (1, 1)
+    reason = "the capture holds how many bytes came, and none that can be read"
+    assert unknown.coding_ratio == unknown.events_per_read == Unmeasurable(reason)
