@@ -165,7 +165,7 @@ def test_the_names_are_defined_at_the_foot() -> None:
 
 def captured_by(source: str, lost: tuple[Lost, ...] = ()) -> str:
     result = a_result(
-        measured(Text(1, 0), Text(90, 1)), head=a_head(source=source, tool="tool 1"), **fields
+        measured(Text(1, 0), Text(90, 1)), head=a_head(source=source, tool="tool 1"), lost=lost
     )
     return " ".join(printed(an_analysis(result)).split())
 
