@@ -116,7 +116,10 @@ class SharedText:
         return cast(Value, self._known.get(value, value))
 
 
-_REPEATED = ("method", "scheme", "authority", "http_version", "upstream_version", "dialect")
+_REPEATED = (
+    *("method", "scheme", "authority", "path", "http_version", "upstream_version"),
+    *("content_encoding", "detail", "dialect"),
+)
 
 SHARED_LIMIT = 100_000
 """Most different values that are kept once; what comes later stands for itself."""

@@ -98,10 +98,13 @@ def _slowest(analysis: Analysis) -> tuple[SlowGap, ...]:
         for one in capture.turns:
             gaps = one.latency.gaps if one.latency else None
             if isinstance(gaps, Gaps):
-                longest = np.argsort(-gaps.gap_ns, kind="stable")[:SLOWEST]
-                found.extend(_slow_gap(capture, one, gaps, int(row)) for row in longest)
-    found.sort(key=lambda one: -one.gap_ns)
-    return tuple(found[:SLOWEST])
+                gap_ns = gaps.gap_ns
+                if len(found) == SLOWEST and gap_ns.max(initial=0) <= found[-1].gap_ns:
+                    continue
+                longest = np.argsort(-gap_ns, kind="stable")[:SLOWEST]
+                found += [_slow_gap(capture, one, gaps, int(row)) for row in longest]
+                found = sorted(found, key=lambda one: -one.gap_ns)[:SLOWEST]
+    return tuple(found)
 
 
 def _slow_gap(capture: CaptureResult, one: Measured, gaps: Gaps, row: int) -> SlowGap:
