@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BYTES, QUICK_BYTES = 2_000_000_000, 50_000_000
+BYTES, QUICK_BYTES = 2 * 1024**3, 50_000_000
 LIMIT_MB = 500
 CHUNKS = 480
 PER_TURN = 68_000

@@ -11,6 +11,7 @@ BENCHES = {
     "truth": "Truth: arrivals in the capture against what the lab sent",
     "replay": "Replay: arrivals at a client against the capture that is replayed",
     "analyze": "Analysis: time and memory of a large capture",
+    "memory": "Memory: captures of two gigabytes, which have to be analysed in 500 MB",
     "questions": "Questions: time and memory of each at 10⁴, 10⁵ and 10⁶ events",
 }
 
