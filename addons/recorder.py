@@ -35,7 +35,7 @@ try:
     from addons.scope import Scope
     from addons.tap import Queue
     from addons.writer import Writer
-    from analyzer.intake.conversion import Keep
+    from analyzer.intake.bodies import Keep
     from analyzer.model import CaptureError, CaptureHead
     from analyzer.redact import Redactor
 except ModuleNotFoundError as error:

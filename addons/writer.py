@@ -13,7 +13,8 @@ from collections.abc import Callable
 from addons.journal_file import JournalFile
 from addons.tap import Queue
 from analyzer import journal
-from analyzer.intake.conversion import Converter, Keep
+from analyzer.intake.bodies import Keep
+from analyzer.intake.conversion import Converter
 from analyzer.intake.seen import ITEM_BYTES, weigh
 from analyzer.model import CaptureEnd, CaptureHead, Lost
 from analyzer.redact import Redactor

@@ -79,10 +79,13 @@ def analyze(
     stall_ns: int = STALL_NS,
     sink: Sink | None = None,
     progress: Callable[[Progress], None] | None = None,
+    passed_over: Callable[[CaptureError], None] | None = None,
 ) -> Analysis:
     """Read captures once, measure everything, and pass what comes by to the sink.
 
-    A directory stands for the captures in it, ``-`` for standard input.
+    A directory stands for the captures in it, ``-`` for standard input. All paths are looked
+    at before the first is read, and one file is open at a time. What looks like a capture in
+    a directory and can't be read is told to ``passed_over``, if that is given.
 
     Memory grows with turns and their text, not with events: of the gaps, which percentiles
     need all of, those beyond some millions stand in a temporary file. Of captures with one id
@@ -92,13 +95,20 @@ def analyze(
         CaptureError: a file is no capture or can't be read.
         StoreError: the sink can't keep it.
     """
-    files = [(path, read_capture(path)) for path in find_captures(paths)]
-    return Analysis.of(
-        [
-            examine(path, file, stall_ns=stall_ns, sink=sink, progress=progress)
-            for path, file in files
-        ]
-    )
+    results: list[CaptureResult] = []
+    unread: CaptureError | None = None
+    for path in find_captures(paths):
+        try:
+            records = read_capture(path)
+            results.append(examine(path, records, stall_ns=stall_ns, sink=sink, progress=progress))
+        except CaptureError as error:
+            if passed_over is None or path in paths:
+                raise
+            passed_over(error)
+            unread = error
+    if unread and not results:
+        raise unread
+    return Analysis.of(results)
 
 
 def examine(

@@ -7,7 +7,7 @@ import click
 
 from analyzer.analyses import alignment
 from analyzer.analyses.alignment import Alignment, Gatherer, Run
-from analyzer.importers import read_capture
+from analyzer.importers import find_captures, read_capture, the_capture
 from analyzer.model import CaptureError, CaptureHead, Exchange, Problem, StreamscopeError
 from analyzer.reassemble import EventsSeen, Reassembled, Reassembler
 from analyzer.report.alignment import alignment_json, alignment_report
@@ -34,6 +34,7 @@ def align(a: Path, b: Path, json_file: Path | None) -> None:
     service gave, and by time; then B − A is given for each moment and each event. Where both
     were taken on one machine that is the way between the two, as the proxy's own delay.
     """
+    a, b = find_captures([the_capture(a), the_capture(b)])
     key = secrets.token_bytes(32)
     found = alignment.align(read_run(a, key), read_run(b, key))
     if not found.matched:

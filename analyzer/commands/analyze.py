@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from analyzer.analyze import analyze as analyze_captures
 from analyzer.commands.options import captures_argument, stall_option
-from analyzer.commands.progress import shown_progress
+from analyzer.commands.progress import analyzed
 from analyzer.store import Store
 
 
@@ -27,10 +26,7 @@ def analyze(captures: tuple[Path, ...], database: Path, stall_ns: int) -> None:
     Analysing a capture again replaces its rows, so the same capture never counts twice.
     `streamscope schema` explains the tables and views.
     """
-    with shown_progress() as progress:
-        found = analyze_captures(
-            captures, stall_ns=stall_ns, sink=Store(database), progress=progress
-        )
+    found = analyzed(captures, stall_ns=stall_ns, sink=Store(database))
     turns = sum(len(capture.turns) for capture in found.captures)
     exchanges = sum(len(capture.measured) for capture in found.captures)
     click.echo(

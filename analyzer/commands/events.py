@@ -10,19 +10,20 @@ import click
 import msgspec
 
 from analyzer.commands.options import captures_argument
+from analyzer.commands.telling import pass_over, tell_problem
 from analyzer.exporters.events import capture_object, stream_object
 from analyzer.importers import find_captures, read_capture
 from analyzer.importers.bodies.kinds import Kind
-from analyzer.importers.source import STANDARD_INPUT
+from analyzer.importers.source import STANDARD_INPUT, standard_input
 from analyzer.importers.standard_input import Begun, Read, begin, timed_reads
-from analyzer.model import CaptureHead, Problem, StreamscopeError, WireEvent
+from analyzer.model import CaptureError, CaptureHead, Problem, WireEvent
 from analyzer.reassemble import EventsSeen, Reassembler
 from analyzer.report.events import Table
 from analyzer.report.plain import printable
 from analyzer.wire import ndjson, sse
 
-PROBLEM_SHOWN = 400
-"""Characters of a problem; its detail may quote what a peer sent."""
+NAME_SHOWN = 400
+"""Characters of a file's name."""
 
 
 @click.command()
@@ -45,17 +46,20 @@ def events(captures: tuple[Path, ...], jsonl: bool) -> None:
     for path in paths:
         name = str(path) if len(paths) > 1 else ""
         if name and not jsonl:
-            click.echo(f"{printable(name, PROBLEM_SHOWN)}:")
-        if path == STANDARD_INPUT:
-            _from_stdin(name, jsonl)
-        else:
-            _from_capture(path, name, jsonl)
+            click.echo(f"{printable(name, NAME_SHOWN)}:")
+        try:
+            if path == STANDARD_INPUT:
+                _from_stdin(name, jsonl)
+            else:
+                _from_capture(path, name, jsonl)
+        except CaptureError as error:
+            if path in captures:
+                raise
+            pass_over(error)
 
 
 def _from_stdin(name: str, jsonl: bool) -> None:
-    if sys.stdin is None:
-        raise StreamscopeError("standard input is closed; pipe an event stream into it")
-    descriptor = sys.stdin.fileno()
+    descriptor = standard_input()
     if stat.S_ISREG(os.fstat(descriptor).st_mode):  # it has been there all the time
         _from_capture(STANDARD_INPUT, name, jsonl)
         return
@@ -117,5 +121,4 @@ def _events(path: Path, begun: bytes) -> Iterator[tuple[int, WireEvent]]:
 
 def _say(problems: Iterable[Problem]) -> None:
     for problem in problems:
-        line = f"{problem.code}: {problem.detail} ({problem.place})"
-        click.echo(printable(line, PROBLEM_SHOWN), err=True)
+        tell_problem(problem)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.status import Status
 
 from analyzer.commands.output import STANDARD_OUTPUT, output, refuse_existing
+from analyzer.commands.telling import tell, tell_problem
 from analyzer.exporters import FORMATS, Format, coding_of, format_named, format_of, writer
 from analyzer.exporters.losses import Loss
 from analyzer.importers import read_capture
@@ -18,9 +19,6 @@ from analyzer.report.plain import printable
 
 PROBLEMS_SHOWN = 20
 """Most problems of a file that are told one by one."""
-
-PROBLEM_SHOWN = 400
-"""Characters of a problem; its detail may quote what a peer sent."""
 
 PROGRESS_EVERY = 2_000
 """Records between two looks at the progress."""
@@ -91,11 +89,10 @@ def _watched(
 
 def _tell(problems: Sequence[Problem], losses: Sequence[Loss], chosen: Format) -> None:
     for problem in problems[:PROBLEMS_SHOWN]:
-        line = f"{problem.code}: {problem.detail} ({problem.place})"
-        click.echo(printable(line, PROBLEM_SHOWN), err=True)
+        tell_problem(problem)
     if len(problems) > PROBLEMS_SHOWN:
         click.echo("and more problems; `streamscope report` counts them", err=True)
     if losses:
         click.echo(f"lost, because the format ({chosen.what}) cannot hold it:", err=True)
     for loss in losses:
-        click.echo(printable(f"  {loss.count:,} {loss.what}: {loss.why}", PROBLEM_SHOWN), err=True)
+        tell(f"  {loss.count:,} {loss.what}: {loss.why}")

@@ -1,23 +1,30 @@
-"""Progress of a long reading, on standard error, so that standard output stays the result's."""
+"""A long reading told of on standard error, so that standard output stays the result's."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.status import Status
 
-from analyzer.analyze import Progress
+from analyzer.analyses.gaps import STALL_NS
+from analyzer.analyses.results import Analysis
+from analyzer.analyze import Progress, Sink, analyze
+from analyzer.commands.telling import pass_over
 from analyzer.report.plain import printable
 
 
-@contextmanager
-def shown_progress() -> Iterator[Callable[[Progress], None]]:
-    """Yield the callback for `analyze`; without a terminal nothing is shown."""
-    console = Console(stderr=True)
-    with Status("reading", console=console) as status:
+def analyzed(
+    paths: Sequence[Path], *, stall_ns: int = STALL_NS, sink: Sink | None = None
+) -> Analysis:
+    """Analyse captures; without a terminal no progress is shown.
+
+    Of a directory's files those that can't be read are told of and passed over.
+    Raises as `analyze`.
+    """
+    with Status("reading", console=Console(stderr=True)) as status:
 
         def show(progress: Progress) -> None:
             name = printable(progress.path.name, 60)
             status.update(f"{name}: {progress.records:,} records, {progress.events:,} events")
 
-        yield show
+        return analyze(paths, stall_ns=stall_ns, sink=sink, progress=show, passed_over=pass_over)

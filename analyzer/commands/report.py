@@ -9,9 +9,8 @@ from click.core import ParameterSource
 from analyzer.analyses.gaps import STALL_NS
 from analyzer.analyses.pooled import Threshold
 from analyzer.analyses.results import Analysis
-from analyzer.analyze import analyze
 from analyzer.commands.options import captures_argument, stall_option
-from analyzer.commands.progress import shown_progress
+from analyzer.commands.progress import analyzed
 from analyzer.model import StreamscopeError
 from analyzer.report import build_report
 from analyzer.report.as_json import report_json
@@ -67,8 +66,7 @@ def read(paths: tuple[Path, ...], stall_ns: int = STALL_NS) -> Analysis:
         )
     if databases:
         return read_analysis(databases[0])
-    with shown_progress() as progress:
-        return analyze(paths, stall_ns=stall_ns, progress=progress)
+    return analyzed(paths, stall_ns=stall_ns)
 
 
 def show(analysis: Analysis, json_file: Path | None, thresholds: Sequence[Threshold] = ()) -> None:

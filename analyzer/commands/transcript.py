@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from analyzer.analyses.results import Analysis
-from analyzer.analyze import analyze
-from analyzer.commands.progress import shown_progress
+from analyzer.commands.progress import analyzed
 from analyzer.report.transcript import markdown, pick_transcript, print_transcript
 from analyzer.store import is_database, read_analysis
 
@@ -31,5 +30,4 @@ def transcript(source: Path, conversation: str | None, as_markdown: bool) -> Non
 def _read(source: Path) -> Analysis:
     if is_database(source):
         return read_analysis(source)
-    with shown_progress() as progress:
-        return analyze([source], progress=progress)
+    return analyzed([source])

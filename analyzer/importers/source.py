@@ -104,10 +104,17 @@ class _Filling(io.RawIOBase):
 
 def _open(path: Path) -> io.FileIO:
     if path == STANDARD_INPUT:
-        if sys.stdin is None:
-            raise CaptureError("standard input is closed; pipe a capture into it, or name a file")
-        return io.FileIO(sys.stdin.fileno(), closefd=False)
+        return io.FileIO(standard_input(), closefd=False)
     try:
         return io.FileIO(path)
     except OSError as error:
         raise CaptureError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def standard_input() -> int:
+    """Its descriptor. Raises CaptureError if nothing can come by it."""
+    if sys.stdin is None:
+        raise CaptureError("standard input is closed; pipe a capture into it, or name a file")
+    if sys.stdin.isatty():
+        raise CaptureError("standard input is a terminal; pipe a capture into it, or name a file")
+    return sys.stdin.fileno()

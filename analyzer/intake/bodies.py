@@ -1,6 +1,7 @@
 """From bytes as they passed to what a journal may hold: decoded, redacted, limited."""
 
 import re
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -23,7 +24,19 @@ _WIDE_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*(utf-?(?:16|32)|ucs-?[24])",
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
 
-def whole_body(seen: BodySeen, redactor: Redactor, limit: int, *, content: bool) -> Body:
+@dataclass(frozen=True)
+class Keep:
+    """What is kept of bodies: ``body_limit`` bytes of each, or only lengths.
+
+    ``remedy`` says of a longer one how to come by the rest.
+    """
+
+    body_limit: int
+    content: bool = True
+    remedy: str = "streamscope_body_limit sets how many"
+
+
+def whole_body(seen: BodySeen, redactor: Redactor, keep: Keep) -> Body:
     """The record of a buffered body. What cannot be redacted for certain is withheld."""
     if seen.raw is None:
         return Body(
@@ -36,7 +49,7 @@ def whole_body(seen: BodySeen, redactor: Redactor, limit: int, *, content: bool)
         )
     wire_length = len(seen.raw) if seen.wire_length == AS_RAW else seen.wire_length
     try:
-        data, length = _decode(seen.raw, seen.content_encoding, limit + RUN_LIMIT)
+        data, length = _decode(seen.raw, seen.content_encoding, keep.body_limit + RUN_LIMIT)
     except StreamError as error:
         return Body(
             seen.exchange,
@@ -47,16 +60,14 @@ def whole_body(seen: BodySeen, redactor: Redactor, limit: int, *, content: bool)
             withheld=str(error),
         )
     withheld = ""
-    if not content:
+    if not keep.content:
         data, withheld = b"", CONTENT_OFF if length else ""
     elif _WIDE_CHARSET.search(seen.content_type) or data.startswith(_WIDE_MARKS):
         data, withheld = b"", WIDE
     else:
-        data = redactor.body(data, Where(seen.exchange, seen.at_ns, seen.side))[:limit]
-        if length > limit:
-            withheld = (
-                f"only the first {limit} bytes are kept; streamscope_body_limit sets how many"
-            )
+        data = redactor.body(data, Where(seen.exchange, seen.at_ns, seen.side))[: keep.body_limit]
+        if length > keep.body_limit:
+            withheld = f"only the first {keep.body_limit} bytes are kept; {keep.remedy}"
     if seen.length > length:
         length, withheld = seen.length, withheld or seen.missing
     return Body(seen.exchange, seen.at_ns, seen.side, length, data, wire_length, withheld)

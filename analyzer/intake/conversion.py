@@ -2,9 +2,9 @@
 
 import statistics
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from analyzer.intake import bodies
+from analyzer.intake.bodies import Keep
 from analyzer.intake.seen import (
     ITEM_BYTES,
     BodySeen,
@@ -33,14 +33,6 @@ from analyzer.model import (
     WebSocketMessage,
 )
 from analyzer.redact import Redactor, Where
-
-
-@dataclass(frozen=True)
-class Keep:
-    """What is kept of bodies: ``body_limit`` bytes of each, or only lengths."""
-
-    body_limit: int
-    content: bool = True
 
 
 class Converter:
@@ -113,11 +105,7 @@ class Converter:
             case ResponseSeen():
                 self._response(item)
             case BodySeen():
-                keep = self._keep
-                body = bodies.whole_body(
-                    item, self._redactor, keep.body_limit, content=keep.content
-                )
-                self.write(body)
+                self.write(bodies.whole_body(item, self._redactor, self._keep))
             case ReadSeen():
                 self._read(item)
             case StreamGap():

@@ -22,6 +22,8 @@ class StoreError(StreamscopeError):
 
 def is_database(path: Path) -> bool:
     """Whether the file is an SQLite database, ours or not."""
+    if not path.is_file():  # what is read of a pipe is gone
+        return False
     try:
         with path.open("rb") as file:
             return file.read(len(MAGIC)) == MAGIC

@@ -12,7 +12,7 @@ from addons.tap import FULL, Queue
 from addons.writer import Writer
 from analyzer import journal, model
 from analyzer.importers import read_capture
-from analyzer.intake.conversion import Keep
+from analyzer.intake.bodies import Keep
 from analyzer.intake.seen import (
     BodySeen,
     EndSeen,

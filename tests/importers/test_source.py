@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer import journal
-from analyzer.importers import find_captures, read_capture, recognised
+from analyzer.importers import read_capture
 from analyzer.importers.source import BLOCK, STANDARD_INPUT, WRAPPINGS_LIMIT, Source
 from analyzer.model import CaptureEnd, CaptureError, CaptureHead, Problem
 
@@ -106,33 +106,18 @@ def test_a_file_has_one_name_whatever_its_path(tmp_path: Path) -> None:
     assert ids[0].startswith("har-")
 
 
-def test_a_directory_stands_for_the_captures_in_it(tmp_path: Path) -> None:
-    """At any depth, in order; what is hidden or no capture is passed over."""
-    (tmp_path / "deep").mkdir()
-    found = [
-        put(tmp_path / "a", JOURNAL),
-        put(tmp_path / "deep" / "b.gz", gzip.compress(JOURNAL)),
-        put(tmp_path / "e", b"data: x\n\n"),
-    ]
-    put(tmp_path / ".hidden", JOURNAL)
-    put(tmp_path / "notes.md", b"# Notes\n")
-    put(tmp_path / "empty", b"")
-
-    assert find_captures([tmp_path]) == found
-    assert find_captures([found[2], tmp_path / "deep"]) == [found[2], found[1]]
-    assert recognised(found[1]) == "a streamscope capture"
-    assert recognised(tmp_path / "notes.md") == recognised(tmp_path / "absent") == ""
-
-
-def test_a_directory_without_a_capture_gets_a_sentence(tmp_path: Path) -> None:
-    put(tmp_path / "notes.md", b"# Notes\n")
-
-    with pytest.raises(CaptureError, match="no capture is in this directory"):
-        find_captures([tmp_path])
-
-
-def test_what_cannot_be_opened_or_is_a_database_gets_a_sentence(tmp_path: Path) -> None:
+def test_what_cannot_be_opened_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="No such file"):
         Source(tmp_path / "absent")
-    with pytest.raises(CaptureError, match="a database, no capture"):
-        read_capture(put(tmp_path / "db", b"SQLite format 3\0" + bytes(99)))
+
+
+@pytest.mark.parametrize("stdin", [None, "terminal"])
+def test_standard_input_by_which_nothing_comes_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, stdin: str | None
+) -> None:
+    leader, follower = os.openpty()
+    with os.fdopen(leader), os.fdopen(follower) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal if stdin else None)
+
+        with pytest.raises(CaptureError, match=r"standard input is \w.*; pipe a capture into it"):
+            Source(STANDARD_INPUT)

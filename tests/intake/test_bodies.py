@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from analyzer.intake import bodies
-from analyzer.intake.bodies import StreamPipe, whole_body
+from analyzer.intake.bodies import Keep, StreamPipe, whole_body
 from analyzer.intake.seen import BodySeen
 from analyzer.model import Body, Reads
 from analyzer.redact import Redactor, fit
@@ -24,7 +24,7 @@ def seen(raw: bytes | None, coding: str = "", kind: str = "application/json") ->
 
 
 def keep(body: BodySeen, redactor: Redactor, limit: int = 1000, *, content: bool = True) -> Body:
-    return whole_body(body, redactor, limit, content=content)
+    return whole_body(body, redactor, Keep(limit, content))
 
 
 # --------------------------------------------------------------------------- whole bodies
