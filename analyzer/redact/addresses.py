@@ -4,10 +4,11 @@ import re
 from urllib.parse import unquote
 
 from analyzer.redact.pseudonyms import Pseudonyms
-from analyzer.redact.vocabulary import is_enumeration, is_identifier, judge
+from analyzer.redact.vocabulary import is_enumeration, is_identifier, is_key, judge
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,15}://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?", re.ASCII)
-_PARAMETER = re.compile(r"_|[A-Za-z$][\w.\-\[\]]{0,63}", re.ASCII)
+_NAMES = re.compile(r"([.\[\] /]+)")
+_INDEX = re.compile(r"-?\d{1,9}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 _FILE = re.compile(
     r"(.+)(\.(?:js|mjs|css|html|json|map|png|svg|ico|jpg|jpeg|gif|webp|woff2?|txt|xml|wasm))"
@@ -31,12 +32,29 @@ def redact_query(query: str, names: Pseudonyms) -> str:
     return "&".join(_parameter(one, names) for one in query.split("&"))
 
 
+def redact_name(name: str, names: Pseudonyms) -> str:
+    """A name of members, as of a parameter or a cookie: ``filter[name]``, ``session-token.0``."""
+    parts = _NAMES.split(name)
+    return "".join(
+        part if number % 2 or not part or is_key(unquote(part)) else names.of_escaped(part)
+        for number, part in enumerate(parts)
+    )
+
+
+def redact_pointer(pointer: str, names: Pseudonyms) -> str:
+    """A path through a document; names come out as they do where they are members'."""
+    return "/".join(
+        one if not one or one == "-" or is_key(one) or _INDEX.fullmatch(one) else names.of(one)
+        for one in pointer.split("/")
+    )
+
+
 def _parameter(text: str, names: Pseudonyms) -> str:
     name, equals, value = text.partition("=")
     if not equals:
         return _segment(name, names)
     plain = unquote(value)
-    shown = name if _PARAMETER.fullmatch(name) else names.of_escaped(name)
+    shown = redact_name(name, names)
     if judge(name, plain) == "keep":
         return f"{shown}={value}"
     return f"{shown}={names.of_escaped(value)}"

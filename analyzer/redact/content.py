@@ -8,11 +8,13 @@ import msgspec
 from analyzer import model
 from analyzer.model import AnyRecord, Reads
 from analyzer.redact import FINGERPRINT
+from analyzer.redact.addresses import redact_name
 from analyzer.redact.bodies import Events, Stream, redact_body, redact_message
 from analyzer.redact.documents import Documents
 from analyzer.redact.filler import fill, fill_text
 from analyzer.redact.heads import Heads
 from analyzer.redact.pseudonyms import Pseudonyms
+from analyzer.redact.tools import known_source, known_tool
 from analyzer.redact.vocabulary import is_identifier, is_key
 
 OPEN_LIMIT = 100_000
@@ -23,14 +25,12 @@ _SCHEME = re.compile(r"https?|wss?", re.ASCII)
 _PROTOCOL = re.compile(r"http/[01]\.[019]|h2|h2c|h3(?:-\d\d)?", re.ASCII)
 _TLS = re.compile(r"(?:TLS|SSL|QUIC|DTLS)[\w. -]{0,16}", re.ASCII)
 _PEER = re.compile(r"[0-9A-Fa-f:.%\[\]]{2,60}", re.ASCII)
-_NAME = re.compile(r"[\w.-]{1,80}", re.ASCII)
-_TOOL = re.compile(r"[\w .,()+/:;-]{0,160}", re.ASCII)
-_PLACE = re.compile(r"[\w.\-\[\] ]{0,160}", re.ASCII)
 _KINDS = frozenset({"bearer", "cookie", "session", "resume", "api_key", "other"})
 _OWN_WORDS = re.compile(
     r"streamscope_content is off|its character encoding cannot be redacted"
     r"|a part of the coded body was lost|mitmproxy did not keep it|redacted to its shape"
-    r"|only the first \d+ bytes are kept; streamscope_body_limit sets how many"
+    r"|only the first \d+ bytes are kept; "
+    r"(?:streamscope_body_limit sets how many|the file itself has the rest)"
     r"|the queue to the writer was full|fault in the (?:writer|tap): \w{1,60}"
 )
 """What streamscope itself writes into a capture."""
@@ -145,9 +145,8 @@ class Content:
             case model.CaptureHead():
                 return replace(
                     record,
-                    capture_id=heads.matching(_NAME, record.capture_id),
-                    source=heads.matching(_NAME, record.source),
-                    tool=record.tool if _TOOL.fullmatch(record.tool) else fill_text(record.tool),
+                    source=known_source(record.source),
+                    tool=known_tool(record.tool),
                     scope=tuple(heads.host(host) for host in record.scope),
                 )
             case model.Connection():
@@ -177,8 +176,8 @@ class Content:
             found,
             fingerprint=found.fingerprint if known else names.of(found.fingerprint),
             kind=found.kind if found.kind in _KINDS else names.of(found.kind),
-            place=found.place if _PLACE.fullmatch(found.place) else names.of(found.place),
-            name=found.name if _PLACE.fullmatch(found.name) else names.of(found.name),
+            place=redact_name(found.place, names),
+            name=redact_name(found.name, names),
         )
 
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 
-from analyzer.redact.addresses import redact_address
+from analyzer.redact.addresses import redact_address, redact_pointer
 from analyzer.redact.filler import fill, fill_number, fill_string
 from analyzer.redact.pseudonyms import Pseudonyms
 from analyzer.redact.slots import Slots
@@ -226,6 +226,8 @@ class Documents:
                 return raw
             case "name" if raw.isascii() and b"\\" not in raw:
                 return self._names.of(text).encode()
+            case "pointer" if raw.isascii() and b"\\" not in raw:
+                return redact_pointer(text, self._names).encode()
             case "address" if raw.isascii() and b"\\" not in raw:
                 return redact_address(text, self._names).encode()
             case "nested":

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from analyzer.model import Headers
 from analyzer.redact import FINGERPRINT
-from analyzer.redact.addresses import redact_address
+from analyzer.redact.addresses import redact_address, redact_name
 from analyzer.redact.filler import fill_text
 from analyzer.redact.pseudonyms import Pseudonyms
 from analyzer.redact.vocabulary import is_enumeration, is_identifier, judge
@@ -73,10 +73,16 @@ _SECRET = re.compile(r"(?:[A-Za-z]{1,16} )?(?:cred:[0-9a-f]{16}\.*)", re.ASCII)
 _COOKIE = re.compile(r"([\w.-]{0,64})(=?)(.*)", re.ASCII | re.DOTALL)
 _ATTRIBUTE = re.compile(
     r"\s*(?:path=/|secure|httponly|partitioned|max-age=-?\d{1,12}|samesite=\w{1,6}"
-    r"|expires=[\w, :+-]{1,40})\s*",
+    r"|expires=[a-z]{3}, \d\d[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d gmt)\s*",
     re.IGNORECASE | re.ASCII,
 )
-_LINK = re.compile(r"<([^>]*)>|(; ?rel=\"?[a-z -]{1,40}\"?)|(, ?)|([^<;,]+|.)", re.DOTALL)
+_RELATION = (
+    r"(?:first|prev|previous|next|last|self|canonical|alternate|preload|prefetch|preconnect"
+    r"|dns-prefetch|modulepreload|stylesheet|icon)"
+)
+_LINK = re.compile(
+    rf'<([^>]*)>|(; ?rel=(?:"{_RELATION}"|{_RELATION}(?=[;,]|\Z)))|(, ?)|([^<;,]+|.)', re.DOTALL
+)
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?", re.ASCII)
 _ADDRESSES = frozenset({"location", "content-location", "referer", "origin", "x-forwarded-for"})
 
@@ -160,7 +166,8 @@ class Heads:
             return pair if FINGERPRINT.fullmatch(pair) else self._names.of(pair)
         name, equals, value = match.groups()
         kept = not value or FINGERPRINT.fullmatch(value)
-        return f"{name}{equals}{value if kept else self._names.of(value)}"
+        shown = redact_name(name, self._names)
+        return f"{shown}{equals}{value if kept else self._names.of(value)}"
 
     def _set_cookie(self, value: str) -> str:
         pair, *attributes = value.split(";")

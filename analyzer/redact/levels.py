@@ -6,6 +6,7 @@ replaces all text by filler of the same length; `analyzer.redact.vocabulary` say
 become numbers. A level never goes down: what is gone stays gone.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Literal, Protocol
 
@@ -18,6 +19,9 @@ from analyzer.redact.shape import Shape
 type Level = Literal["secrets", "content", "shape"]
 
 LEVELS: tuple[Level, ...] = ("secrets", "content", "shape")
+
+_NAME = re.compile(r"(?:[a-z]{1,12}-)?[0-9a-f-]{1,40}(?:-content)?", re.ASCII)
+"""As the recorder and the importers name captures: at random, or by the file's bytes."""
 
 
 class _Leveller(Protocol):
@@ -38,10 +42,15 @@ def at_level(records: Iterable[AnyRecord | Problem], level: Level) -> Iterator[A
             if LEVELS.index(level) > LEVELS.index(record.redaction):
                 leveller = Content() if level == "content" else Shape()
                 record = msgspec.structs.replace(
-                    record, redaction=level, capture_id=f"{record.capture_id}-{level}"
+                    record, redaction=level, capture_id=f"{_name(record)}-{level}"
                 )
             yield from leveller.redact(record) if leveller else [record]
         else:
             yield from leveller.redact(record) if leveller else [record]
     if leveller is not None:
         yield from leveller.finish()
+
+
+def _name(head: CaptureHead) -> str:
+    known = _NAME.fullmatch(head.capture_id) is not None
+    return head.capture_id if known else f"capture-{abs(head.wall_ns):x}"

@@ -5,6 +5,7 @@ import msgspec
 from analyzer import model
 from analyzer.model import AnyRecord, Reads
 from analyzer.redact.heads import METHODS
+from analyzer.redact.tools import known_source, known_tool
 
 PLACES_LIMIT = 100_000
 """Most hosts, and most paths, that are told apart; the others share the last number."""
@@ -40,7 +41,7 @@ class Shape:
             method=head.method if head.method in METHODS else "OTHER",
             scheme=head.scheme if head.scheme in ("http", "https", "ws", "wss") else "",
             authority=self._host(head.authority),
-            path=f"/{_number(self._paths, path)}",
+            path=f"/path-{_number(self._paths, path)}",
             http_version=_version(head.http_version),
             headers=(),
             flow_id="",
@@ -81,8 +82,12 @@ class Shape:
         return record
 
     def _head(self, head: model.CaptureHead) -> AnyRecord:
-        """The name, which is random or of the file's bytes, stays; the program's version too."""
-        return msgspec.structs.replace(head, scope=tuple(map(self._host, head.scope)))
+        return msgspec.structs.replace(
+            head,
+            source=known_source(head.source),
+            tool=known_tool(head.tool),
+            scope=tuple(map(self._host, head.scope)),
+        )
 
 
 def _reads(reads: Reads) -> Reads:

@@ -3,6 +3,7 @@
 Kept are identifiers and times by their look, and words that services use to say what kind of
 thing something is, under names that are known to hold such words. Every word of such a value
 has to stand in `WORDS`: ``response.output_text.delta`` stays, a word of the user's doesn't.
+Names of members are held to the same, for there are maps whose keys somebody wrote.
 """
 
 import re
@@ -10,51 +11,11 @@ from functools import lru_cache
 from typing import Literal
 
 from analyzer.redact import FINGERPRINT
+from analyzer.redact.words import MEMBER_WORDS, WORDS
 
-type Verdict = Literal["keep", "name", "address", "nested", "fill"]
-"""``name``: an equal text for equal ones; ``address``: as a path; ``nested``: as a stream."""
-
-WORDS = frozenset(
-    """
-    a abort aborted accept accepted access account action active add after agent ai all analysis
-    anon api append arguments array article assistant ata attachment audio auth authorization auto
-    backend background batch bearer before bio block blocked body bool browser browsing c call
-    canceled cancelled cap channel chat check checkpoint choice choices chunk citation citations
-    claude client clients close closed code cohere command commentary commit complete completed
-    completion completions computer confidential connected connection content context continue
-    conversation conversations cot created credential credentials ctx current cursor custom data
-    date db deepseek default delete deleted delta deltas denied desc detail details developer dev
-    disconnected display document done down edit editable embedding embeddings empty encode
-    encoded encoding end ended ephemeral error errors event events exceeded execution expired f
-    fail failed failure false feedback fetch file files filter final finish finished first flash
-    forbidden format fragment fragments frame function gateway gemini gen generate generated
-    generation gizmo gizmos google gpt group guardrail h haiku handoff hash head header heartbeat
-    hidden hit html id image images in inaccessible incomplete index info init input insert
-    instant instructions interrupted invalid invalidated invitation invoke item items json jwt
-    keep keepalive alive kind large last latest length limit limited limits list listen llama
-    local locked login logout long magistral map mapping marker max maximum mcp me member memory
-    message messages meta metadata method mini missing mistral mock model models moderation
-    modified multi multimodal name nano new next node none not notice null object of off offset
-    ok old on op open openai operation opus order output over overloaded owner p page pages
-    paragraph param params parent part partial parts patch path pause pending perplexity phase
-    ping plain plugin plus pong post preview pro processing processed progress project prompt
-    public put python query queue queued quota qwen rate rating read reason reasoned reasoner
-    reasoning recap received recipient recipients ref refresh refusal refused regenerate rejected
-    related remove removed replace replay request requests required requires research resource
-    response responses rest result results resume retry retrieval retrieved revoked role root
-    safety scope search sec section selected send sent sequence server service session sessions
-    set settings shared sidebar signature single snapshot snorlax solar sonnet source sources
-    start started state status ste step steps stop stopped store stream streaming strict string
-    structured style subscribe subscribed subscription success successfully succeeded suggestion
-    summary sync system tag task template temporary text think thinking thought thoughts thread
-    threads thumbs timeout timing title token tokens too tool tools topic total trace tree
-    truncate truncated true turbo turn turns type ui unauthenticated unauthorized unknown
-    unprocessable unset up update updated upload url urls usage use used user users v value
-    variant version video view visible voice vision wait waiting warning web websocket window
-    adaptive codex flex grok kimi nova phi standard tier
-    withheld word words work working workspace write ws x yaml you your s te ttfvt
-    """.split()  # noqa: SIM905 - a list of some 400 reads better so
-)
+type Verdict = Literal["keep", "name", "pointer", "address", "nested", "fill"]
+"""``name``: an equal text for equal ones; ``pointer``: as names of members; ``address``: as a
+path; ``nested``: as a stream."""
 
 _ENUMS = frozenset(
     """
@@ -90,18 +51,28 @@ _REFERENCES = frozenset(
 _ADDRESSES = frozenset("next previous prev url href link links first last self uri".split())  # noqa: SIM905 - as above
 _NESTED = frozenset({"encodeditem", "body"})
 
+_TOGETHER = _ENUMS | _NUMBERS | _CURSORS | _NESTED
+"""Names that are known whole, however their words are put together."""
+
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+[a-z]?|v\d+", re.ASCII)
 _ENUMERATION = re.compile(r"[A-Za-z0-9]+(?:[_.:/-][A-Za-z0-9]+)*", re.ASCII)
+_BETWEEN = re.compile(r"[_.:/$-]+")
 _VERSIONED = re.compile(r"v?\d{1,8}[a-z]?", re.ASCII)
 _COUNTED = re.compile(r"[A-Za-z]?[-_]?\d{1,20}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,9})?", re.ASCII)
 _IDENTIFIED = re.compile(r"(?:^|[a-z0-9_-])(?:id|ids|uuid|uuids|guid|ulid)$", re.IGNORECASE)
 _KEY = re.compile(r"[$@_]{0,2}[A-Za-z][A-Za-z0-9_$-]{0,63}|_|\d{1,9}", re.ASCII)
-_SEGMENT = re.compile(r"[$@_]{0,2}[A-Za-z][A-Za-z0-9_$-]{0,63}|-?\d{1,9}|-", re.ASCII)
 _PLACE = re.compile(r"-?\d{1,9}", re.ASCII)
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
+_TIMED = re.compile(
+    r"(?<!birth)(?:time|date|at|ms|on|since|until|from|to|now|expires|expiry|expiration"
+    r"|timestamp|created|updated|modified|utc)$"
+)
+_LONG_NUMBER = re.compile(r"\d{4,}", re.ASCII)
+"""Under ``code`` it is no code of an error; it may be one that somebody typed."""
+_PHONE = re.compile(r"\d{7,20}", re.ASCII)
 _UUID = re.compile(
     r"(?:(.{1,60})[-_:])?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII
 )
@@ -127,17 +98,15 @@ def bare(name: str) -> str:
 @lru_cache(maxsize=4_096)
 def is_enumeration(text: str) -> bool:
     """Whether all its words are known ones, versions or single letters."""
-    if len(text) > 64 or _ENUMERATION.fullmatch(text) is None:
-        return False
+    return len(text) <= 64 and _ENUMERATION.fullmatch(text) is not None and _known(text, WORDS)
+
+
+def _known(text: str, words: frozenset[str]) -> bool:
     return all(
-        _is_word(word)
-        for part in re.split(r"[_.:/-]", text)
+        word.lower() in words or len(word) == 1 or _VERSIONED.fullmatch(word) is not None
+        for part in _BETWEEN.split(text)
         for word in ([part] if _VERSIONED.fullmatch(part) else _WORD.findall(part))
     )
-
-
-def _is_word(word: str) -> bool:
-    return word.lower() in WORDS or len(word) == 1 or _VERSIONED.fullmatch(word) is not None
 
 
 def is_identifier(text: str) -> bool:
@@ -149,21 +118,28 @@ def is_identifier(text: str) -> bool:
     return _IDENTIFIERS.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4_096)
 def is_key(name: str) -> bool:
-    """Whether a member's name is one word in ASCII, a small number or an identifier."""
-    return _KEY.fullmatch(name) is not None or is_identifier(name)
+    """Whether a member's name is of known words, a small number or an identifier.
+
+    Any other may be what somebody wrote: there are maps of titles, and of people.
+    """
+    if _KEY.fullmatch(name) is None:
+        return is_identifier(name)
+    return bare(name) in _TOGETHER or _known(name.lstrip("$@_"), MEMBER_WORDS)
 
 
 def is_pointer(text: str) -> bool:
-    """Whether it is a path of names through a document, as delta encodings write them."""
-    if not text:
+    """Whether it is a path of names through a document, as delta encodings write them.
+
+    A slash begins it; without one each name has to be known, or it may be any text.
+    """
+    if not text or text.startswith("/"):
         return True
     first, *segments = text.split("/")
-    if first:
-        return bool(segments) and all(
-            is_enumeration(one) or _PLACE.fullmatch(one) for one in (first, *segments)
-        )
-    return all(_SEGMENT.fullmatch(one) or is_identifier(one) for one in segments)
+    return bool(segments) and all(
+        is_enumeration(one) or _PLACE.fullmatch(one) for one in (first, *segments)
+    )
 
 
 def leaf_of(pointer: str) -> str:
@@ -174,20 +150,26 @@ def leaf_of(pointer: str) -> str:
 
 def judge(name: str, text: str) -> Verdict:
     """What is to be done with a text that stands under this name; empty for no name."""
-    if not text or FINGERPRINT.fullmatch(text) or is_identifier(text) or _TIME.fullmatch(text):
+    if not text or FINGERPRINT.fullmatch(text):
         return "keep"
     short = bare(name)
-    if short in _ENUMS and is_enumeration(text):
+    points = short in _CURSORS or short in _REFERENCES or _IDENTIFIED.search(name) is not None
+    if is_identifier(text):
+        return "keep" if points or not name else "name"
+    if _TIME.fullmatch(text) and (points or not name or _TIMED.search(short)):
+        return "keep"
+    if short in _ENUMS and is_enumeration(text) and not _LONG_NUMBER.fullmatch(text):
         return "keep"
     if name == "p" and is_pointer(text):
-        return "keep"
+        return "pointer"
     if short in _NUMBERS and _NUMBER.fullmatch(text):
         return "keep"
     if short in _ADDRESSES and text.startswith(("/", "?", "http://", "https://")):
         return "address"
     if short in _NESTED:
         return "nested"
-    if short in _CURSORS or short in _REFERENCES or _IDENTIFIED.search(name):
+    if points:
+        is_phone = short in _REFERENCES and _PHONE.fullmatch(text) is not None
         is_plain = _COUNTED.fullmatch(text) is not None or is_enumeration(text)
-        return "keep" if is_plain else "name"
+        return "keep" if is_plain and not is_phone else "name"
     return "fill"

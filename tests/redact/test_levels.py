@@ -75,7 +75,7 @@ def test_a_shape_says_nothing_but_lengths_and_times() -> None:
     )
     assert made[1:] == [
         Connection(1, 0, "client", "h2", "", "host-1.example", "", 1, 2, 3, "", ("h2", "other")),
-        RequestHead(1, 1, "OTHER", "", "host-1.example", "/1", "", (), 1),
+        RequestHead(1, 1, "OTHER", "", "host-1.example", "/path-1", "", (), 1),
         Body(1, 2, "request", 20, b"", 18, "redacted to its shape"),
         ResponseHead(1, 3, 200, "HTTP/3", (), "", 2, True),
         Reads(1, (4, 5), (0, 0), b"", (7, 6)),
@@ -117,7 +117,7 @@ def test_hosts_and_paths_are_numbered_in_the_order_of_their_coming() -> None:
     ]
 
     assert made == [
-        ("host-1.example", "/1"),
-        ("host-2.example", "/2"),
-        ("host-1.example", "/1"),
+        ("host-1.example", "/path-1"),
+        ("host-2.example", "/path-2"),
+        ("host-1.example", "/path-1"),
     ]
