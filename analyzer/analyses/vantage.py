@@ -15,7 +15,7 @@ class Vantage(msgspec.Struct, frozen=True):
     its times beside another capture's, where it is known.
     ``proxied``: between client and service stood a proxy, so that each side has connections
     of its own; else the connections to the service are the client's. ``counts_losses``: where
-    the capture tells of none, there was none.
+    the capture tells of none, there was none. ``tells_end``: a whole one says when it ended.
     """
 
     where: str
@@ -25,6 +25,7 @@ class Vantage(msgspec.Struct, frozen=True):
     early: str = ""
     proxied: bool = False
     counts_losses: bool = False
+    tells_end: bool = True
 
 
 _RECORDER = Vantage(
@@ -58,6 +59,7 @@ _FOREIGN = {
         where="by the program that wrote the HAR: a browser's tools, or a proxy",
         sent="the program that wrote the HAR had sent the request, by its own timings",
         misses="the HAR does not give",
+        tells_end=False,
     ),
     "body": Vantage(
         where="where the body was saved, with nothing else",

@@ -74,11 +74,10 @@ def _sentences(found: Alignment) -> list[Cell]:
         sentences.append(
             Cell(f"That is within {_coarser(found)}: no more than that can be told.", "muted")
         )
-    sentences += [
-        Cell(f"{side}'s times are {early}.", "muted")
-        for side, one in (("A", found.a), ("B", found.b))
-        if (early := vantage_of(one.source).early)
-    ]
+    early = {"A's": vantage_of(found.a.source).early, "B's": vantage_of(found.b.source).early}
+    for words in dict.fromkeys(filter(None, early.values())):
+        whose = " and ".join(side for side, said in early.items() if said == words)
+        sentences.append(Cell(f"{whose} times are {words}.", "muted"))
     return sentences
 
 

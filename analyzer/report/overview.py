@@ -88,6 +88,8 @@ def _when(capture: CaptureResult) -> str:
     if not capture.head.wall_ns:
         return "at a time that the file does not tell"
     began = units.wall(capture.head.wall_ns)
+    if capture.ended_ns is None and not vantage_of(capture.head.source).tells_end:
+        return f"{began}; until when the file does not tell"
     if capture.ended_ns is None:
         return f"{began}, not closed: it was cut off or still runs"
     return f"{began}, for {units.duration(capture.ended_ns - capture.head.mono_ns)}"
@@ -134,6 +136,7 @@ def _problems(capture: CaptureResult) -> list[Cell]:
     lines = [f"{units.counted(len(capture.problems), 'problem')} in the traffic or the file"]
     for one in capture.problems[:NOTED]:
         where = "" if one.exchange is None else f", exchange {one.exchange}"
+        where += "" if one.offset is None else f", at byte {units.count(one.offset)}"
         lines.append(f"  {printable(one.code, 30)}{where}: {printable(one.detail, 120)}")
     return [*(Cell(line, "warn") for line in lines), *_more(len(capture.problems), "problems")]
 

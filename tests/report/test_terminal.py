@@ -192,6 +192,16 @@ def test_words_fit_where_the_capture_was_taken(
     assert ("proxy" in text) == (source in ("mitmproxy", "flows", "har"))
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("netlog", "not closed: it was cut off or"), ("har", "until when the file does not tell")],
+)
+def test_a_capture_without_an_end_is_cut_off_if_its_kind_has_one(source: str, said: str) -> None:
+    result = a_result(measured(Text(1, 0)), head=a_head(source=source), ended_ns=None)
+
+    assert said in " ".join(printed(an_analysis(result)).split())
+
+
 def test_only_a_recorder_says_that_it_lost_nothing_and_was_late() -> None:
     """Nobody can tell what a NetLog left out; of gaps a proxy's lateness is none of its."""
     ours, theirs = printed(an_analysis(two_protocols())), captured_by("netlog")
@@ -228,7 +238,7 @@ def test_losses_and_problems_come_before_any_figure() -> None:
     assert "LOST: the recorder could not keep 3 things (4.10 kB)" in head
     assert "3 × reads: the queue was full" in head
     assert "7 problems in the traffic or the file" in head
-    assert "damaged_record: line 0 is torn" in head
+    assert "damaged_record, at byte 3: line 3 is torn" in head
     assert "and 2 more problems, all in the database" in head
 
 

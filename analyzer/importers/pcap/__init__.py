@@ -55,10 +55,11 @@ def read(source: Source) -> Iterator[Item | Problem]:
         complaint = rows.complaint()
         waiting += reader.finish(whole=not complaint)
         if not reader.exchanges:
-            raise CaptureError(_nothing(source, reader.sealed, complaint))
+            said = _plain(complaint, path)
+            raise CaptureError(_nothing(source, reader.sealed, said))
         yield from waiting
         if complaint and not source.problems():
-            yield _damage(source, path, complaint)
+            yield _damage(source, path, _plain(complaint, path))
         if reader.sealed:
             yield _sealed(source, reader.sealed)
 
@@ -81,7 +82,10 @@ def _nothing(source: Source, sealed: int, complaint: str) -> str:
             f"for them; {_REMEDY}"
         )
     if complaint:
-        return f"{source.name}: no HTTP exchange can be read in it; tshark says: {complaint}"
+        return (
+            f"{source.name}: no HTTP exchange can be read in it; tshark says that {complaint}; "
+            "capture the connections again, from their beginning"
+        )
     return (
         f"{source.name}: no HTTP exchange is in these packets; capture the connections from "
         "their beginning, with the port that they really use"
@@ -89,11 +93,16 @@ def _nothing(source: Source, sealed: int, complaint: str) -> str:
 
 
 def _damage(source: Source, path: Path, complaint: str) -> Problem:
-    """tshark names the file that it was given, and the reason; where, the file's lengths tell."""
+    """tshark says what is the matter; where, the file's lengths tell."""
     with path.open("rb") as file:
         offset = files.whole_until(file)
-    detail = complaint.replace(f'The file "{path.absolute()}"', "the capture").rstrip(".")
-    return Problem("damaged_capture", source.name, f"{detail}; what precedes that was read", offset)
+    detail = f"{complaint}; what precedes that was read"
+    return Problem("damaged_capture", source.name, detail, offset)
+
+
+def _plain(complaint: str, path: Path) -> str:
+    """What tshark said, without the name of the file that it was given: that may be a copy."""
+    return complaint.replace(f'The file "{path.absolute()}"', "the capture").rstrip(".")
 
 
 def _sealed(source: Source, count: int) -> Problem:

@@ -151,7 +151,7 @@ class _Direction:
         self.cutter = Cutter(preface)
         self._decoder = Decoder(HEAD_LIMIT)
         self._stream = 0
-        self._block = b""
+        self._block = bytearray()
         self._ends = self._promise = False
 
     def allow_table(self, size: int) -> None:
@@ -165,7 +165,7 @@ class _Direction:
             if frame.stream_id != self._stream:
                 raise BrokenError("a CONTINUATION frame continues nothing")
         else:
-            self._stream, self._block = frame.stream_id, b""
+            self._stream, self._block = frame.stream_id, bytearray()
             self._ends = "END_STREAM" in frame.flags
             self._promise = isinstance(frame, PushPromiseFrame)
         assert isinstance(frame, HeadersFrame | ContinuationFrame | PushPromiseFrame)
@@ -174,7 +174,8 @@ class _Direction:
             raise BrokenError(f"a head is longer than {HEAD_LIMIT} bytes")
         if "END_HEADERS" not in frame.flags:
             return None
-        block, self._block, stream, self._stream = self._block, b"", self._stream, 0
+        block, stream = bytes(self._block), self._stream
+        self._block, self._stream = bytearray(), 0
         try:
             decoded = self._decoder.decode(block, raw=True)
             fields = tuple((bytes(name), bytes(value)) for name, value in decoded)

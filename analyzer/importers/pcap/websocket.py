@@ -28,7 +28,7 @@ class WebSocket:
             True: Connection(ConnectionType.SERVER, _deflate(accepted)),
             False: Connection(ConnectionType.CLIENT, _deflate(accepted)),
         }
-        self._parts: dict[bool, list[bytes]] = {True: [], False: []}
+        self._messages = {True: bytearray(), False: bytearray()}
         self._closed: tuple[bool, int, str] | None = None
 
     def feed(self, from_client: bool, at_ns: int, data: bytes) -> None:
@@ -68,16 +68,16 @@ class WebSocket:
                 self._closed = from_client, int(event.code), event.reason or ""
 
     def _collect(self, from_client: bool, at_ns: int, event: TextMessage | BytesMessage) -> None:
-        parts = self._parts[from_client]
+        message = self._messages[from_client]
         is_text = isinstance(event, TextMessage)
-        parts.append(event.data.encode() if isinstance(event.data, str) else bytes(event.data))
-        if sum(map(len, parts)) > MESSAGE_LIMIT:
+        message += event.data.encode() if isinstance(event.data, str) else event.data
+        if len(message) > MESSAGE_LIMIT:
             detail = f"a message of the WebSocket is longer than {MESSAGE_LIMIT} bytes"
             self._exchange.abort(at_ns, "error", detail)
-            parts.clear()
+            message.clear()
         elif event.message_finished:
-            data = b"".join(parts)
-            parts.clear()
+            data = bytes(message)
+            message.clear()
             self._exchange.tell(at_ns, data, from_client=from_client, is_text=is_text)
 
 

@@ -147,7 +147,9 @@ def test_a_file_that_it_cannot_read_is_an_error_with_its_words(
 ) -> None:
     stand_in(programs, f'echo "tshark: The file \\"{capture}\\" is damaged." >&2; exit 2')
 
-    with pytest.raises(CaptureError, match="no HTTP exchange can be read in it; tshark says: The"):
+    with pytest.raises(
+        CaptureError, match="no HTTP exchange can be read in it; tshark says that the"
+    ):
         reading(capture)
 
 
