@@ -20,8 +20,9 @@ type Level = Literal["secrets", "content", "shape"]
 
 LEVELS: tuple[Level, ...] = ("secrets", "content", "shape")
 
-_NAME = re.compile(r"(?:[a-z]{1,12}-)?[0-9a-f-]{1,40}(?:-content)?", re.ASCII)
-"""As the recorder and the importers name captures: at random, or by the file's bytes."""
+_NAME = re.compile(r"((?:[a-z]{1,12}-)?[0-9a-f-]{1,40})(?:-(content|shape))?", re.ASCII)
+"""As the recorder and the importers name captures, at random or by the file's bytes; and as we
+do here."""
 
 
 class _Leveller(Protocol):
@@ -32,25 +33,29 @@ class _Leveller(Protocol):
 def at_level(records: Iterable[AnyRecord | Problem], level: Level) -> Iterator[AnyRecord | Problem]:
     """The records at this level, or at the one they have if that keeps less; problems pass.
 
-    The capture gets a name of its own, so that a database can hold both.
+    What a capture says of itself is not relied upon: one that was recorded without content
+    calls itself a shape too, and has its heads still.
     """
-    leveller: _Leveller | None = None
+    if level == "secrets":
+        yield from records
+        return
+    leveller: _Leveller = Content() if level == "content" else Shape()
     for record in records:
         if isinstance(record, Problem):
             yield record
         elif isinstance(record, CaptureHead):
-            if LEVELS.index(level) > LEVELS.index(record.redaction):
-                leveller = Content() if level == "content" else Shape()
-                record = msgspec.structs.replace(
-                    record, redaction=level, capture_id=f"{_name(record)}-{level}"
-                )
-            yield from leveller.redact(record) if leveller else [record]
+            yield from leveller.redact(_named(record, level))
         else:
-            yield from leveller.redact(record) if leveller else [record]
-    if leveller is not None:
-        yield from leveller.finish()
+            yield from leveller.redact(record)
+    yield from leveller.finish()
 
 
-def _name(head: CaptureHead) -> str:
-    known = _NAME.fullmatch(head.capture_id) is not None
-    return head.capture_id if known else f"capture-{abs(head.wall_ns):x}"
+def _named(head: CaptureHead, level: Level) -> CaptureHead:
+    """The head with the level in it, and a name of its own: a database can hold both captures."""
+    match = _NAME.fullmatch(head.capture_id)
+    name, had = match.groups() if match else (f"capture-{abs(head.wall_ns):x}", None)
+    return msgspec.structs.replace(
+        head,
+        redaction=max(head.redaction, level, key=LEVELS.index),
+        capture_id=f"{name}-{max(had or level, level, key=LEVELS.index)}",
+    )

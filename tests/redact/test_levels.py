@@ -37,14 +37,38 @@ def test_secrets_are_gone_already_so_nothing_changes() -> None:
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("had", LEVELS)
 def test_a_level_never_goes_down(had: Level, level: Level) -> None:
-    head = a_head(redaction=had, scope=("chat.example",))
-    made, *_ = at_level([head], level)
-    assert isinstance(made, CaptureHead)
-    goes_up = LEVELS.index(level) > LEVELS.index(had)
+    records = [a_head(capture_id="har-4fd1"), *everything.recorded(1)]
+    before = list(at_level(records, had))
+    after = list(at_level(before, level))
+    kept_less: Level = max(had, level, key=LEVELS.index)
+    head = after[0]
 
-    assert made.redaction == max(had, level, key=LEVELS.index)
-    assert made.capture_id == (f"4fd1-{level}" if goes_up else "4fd1")
-    assert goes_up or made == head
+    assert isinstance(head, CaptureHead)
+    assert head.redaction == kept_less
+    assert head.capture_id == "har-4fd1" + ("" if kept_less == "secrets" else f"-{kept_less}")
+    if LEVELS.index(level) <= LEVELS.index(had) != LEVELS.index("content"):
+        assert after == before
+
+
+@pytest.mark.parametrize("level", ["content", "shape"])
+def test_a_recording_without_content_loses_its_heads_too(level: Level) -> None:
+    """It calls itself a shape, for its bodies are one; what it was asked for stands in paths."""
+    asked = RequestHead(
+        1, 0, "GET", "https", "chat.example", f"/q/{SAID}", "HTTP/2.0", (("x-note", SAID),)
+    )
+    head, made = at_level([a_head(redaction="shape"), asked], level)
+
+    assert isinstance(made, RequestHead)
+    assert SAID not in (made.path, made.headers[0][1] if made.headers else "")
+    assert isinstance(head, CaptureHead)
+    assert (head.redaction, head.capture_id) == ("shape", f"4fd1-{level}")
+
+
+def test_a_name_that_somebody_gave_a_capture_goes() -> None:
+    (head,) = at_level([a_head(capture_id="anns laptop", wall_ns=255)], "content")
+
+    assert isinstance(head, CaptureHead)
+    assert head.capture_id == "capture-ff-content"
 
 
 def test_problems_of_the_file_pass() -> None:
