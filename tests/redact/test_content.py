@@ -340,10 +340,15 @@ def a_message(parts: Sequence[str], message_id: str) -> dict[str, object]:
     }
 
 
-WHOLE = st.lists(
-    st.builds(a_message, st.lists(TEXT, min_size=1, max_size=2), st.sampled_from(["m1", "m2"])),
-    max_size=6,
+PARTS = st.builds(
+    lambda first, more: [first.replace("|", ""), *(f"|{one}" for one in more)],
+    TEXT,
+    st.lists(TEXT, max_size=1),
 )
+"""A mark begins the second: text that moves from one part to another, and nothing else with it,
+would show as rewritten."""
+
+WHOLE = st.lists(st.builds(a_message, PARTS, st.sampled_from(["m1", "m2"])), max_size=6)
 GROWING = st.lists(TEXT, min_size=1, max_size=6).map(
     lambda texts: [a_message(["".join(texts[: n + 1])], "m1") for n in range(len(texts))]
 )
