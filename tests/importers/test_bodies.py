@@ -96,30 +96,6 @@ def test_events_lines_and_growing_arrays_are_read(
     assert (found.exchange.how, found.problems) == ("complete", [])
 
 
-@pytest.mark.parametrize(
-    ("name", "events", "problems"),
-    [
-        ("anthropic_raw_basic.sse", 8, ["unfinished_event"]),
-        ("anthropic_raw_padded.sse", 21, []),
-        ("anthropic_thinking.chunks.txt", 22, []),
-        ("deepseek_reasoning.chunks.txt", 220, []),
-        ("gemini3_reasoning.chunks.txt", 3, []),
-        ("gemini_json_array_split_1.bin", 1, ["unfinished_event"]),
-        ("gemini_json_array_split_2.bin", 0, ["beginning_missing", "unfinished_event"]),
-        ("gemini_json_array_split_3.bin", 1, ["beginning_missing", "unfinished_array"]),
-        ("openai_chat_raw_a491.sse", 50, []),
-        ("openai_chat_text.chunks.txt", 303, []),
-        ("openai_responses_error.chunks.txt", 4, []),
-        ("openai_responses_phase.chunks.txt", 17, []),
-    ],
-)
-def test_every_real_body_reads(name: str, events: int, problems: list[str]) -> None:
-    found = Made(FIXTURES / name)
-
-    assert (len(found.events), found.problems) == (events, problems)
-    assert found.exchange.how == ("unfinished" if problems else "complete")
-
-
 def test_pieces_of_an_array_put_together_are_the_array(tmp_path: Path) -> None:
     pieces = [(FIXTURES / f"gemini_json_array_split_{n}.bin").read_bytes() for n in (1, 2, 3)]
     found = made(tmp_path, b"".join(pieces) + b"]")

@@ -98,12 +98,17 @@ def _is_utf8(answer: Answer) -> bool:
 
 
 def stream_seen(
-    answer: Answer, exchange: int, found: list[messages.Message], headers_ns: int
+    answer: Answer,
+    exchange: int,
+    found: list[messages.Message],
+    headers_ns: int,
+    *,
+    whole: bool = True,
 ) -> messages.Stream:
     """A stream's reads: timed by its messages, or in one piece and without a time."""
     data = answer.body.data if answer.body else b""
     if found:
-        return messages.timed_stream(exchange, data, found)
+        return messages.timed_stream(exchange, data, found, whole=whole)
     return messages.Stream([ReadSeen(exchange, headers_ns, data, len(data))] if data else [])
 
 

@@ -53,6 +53,8 @@ class Found(NamedTuple):
 
 
 def read_entry(entry: Mapping[str, Json], known: Known) -> Found:
+    if not known.whole:
+        entry = messages.without_cut(entry)
     times = moments(entry, known.origin_wall_ns)
     start = known.earliest_ns if times.start is None else times.start
     request = mapping(entry.get("request"))
@@ -110,7 +112,7 @@ def _stream(
         return messages.Stream()
     told = entry.get("_eventSourceMessages")
     found = messages.event_messages(told, known.origin_wall_ns, headers_ns)
-    return stream_seen(answer, known.exchange, found, headers_ns)
+    return stream_seen(answer, known.exchange, found, headers_ns, whole=known.whole)
 
 
 def _heard(entry: Mapping[str, Json], known: Known, from_ns: int) -> list[MessageSeen]:

@@ -15,6 +15,7 @@ from analyzer.wire import sse
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 TEXT_FRAME, BINARY_FRAME = 1, 2
+LISTS = ("_eventSourceMessages", "_webSocketMessages")
 
 
 class Message(NamedTuple):
@@ -45,6 +46,15 @@ class Stream(NamedTuple):
     notes: Sequence[Note] = ()
 
 
+def without_cut(entry: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A damaged entry without the message that the damage is in, which could be any's beginning."""
+    lists = {name: list(mappings(entry[name])) for name in LISTS if name in entry}
+    for found in lists.values():
+        if found and not found[-1].keys() >= (found[0].keys() if found[1:] else {"data"}):
+            del found[-1]
+    return {**entry, **lists}
+
+
 def event_messages(value: Json, origin_wall_ns: int, headers_ns: int) -> list[Message]:
     """Those of an entry, their times in order; empty if none of them has one.
 
@@ -72,16 +82,21 @@ def event_messages(value: Json, origin_wall_ns: int, headers_ns: int) -> list[Me
     return found if is_timed else []
 
 
-def timed_stream(exchange: int, body: bytes, messages: Sequence[Message]) -> Stream:
+def timed_stream(
+    exchange: int, body: bytes, messages: Sequence[Message], *, whole: bool = True
+) -> Stream:
     """The body cut where its events end, each piece at its message's time.
 
     Messages of one time came in one read. Without a body, or if it tells other events than
-    the messages, the events are written anew from the messages.
+    the messages, the events are written anew from the messages; but where the entry is not
+    ``whole``, messages may be missing, and the body stays, without times.
     """
     notes = list(_early(exchange, messages))
     events = _events(body)
     if body and _agree(events, messages):
         return Stream(_cut(exchange, body, events, messages), timed=True, notes=notes)
+    if body and not whole:
+        return Stream([ReadSeen(exchange, messages[0].at_ns, body, len(body))])
     if body:
         detail = (
             f"the body of entry {exchange} has {len(events)} events and the HAR has "

@@ -204,3 +204,17 @@ def test_a_turn_has_its_text_and_its_times() -> None:
         abs(at - known) <= 1_000
         for at, known in zip(exchange.turn.texts.at_ns, expected, strict=True)
     ] == [True] * 20
+
+
+def test_a_message_that_a_cut_goes_through_is_no_event() -> None:
+    """Where the body stands before it, that has all, but not when; else the messages do."""
+    behind = a_har(streamed(BODY)).partition(b'"data": "two')[0]
+    entry = streamed(None)
+    alone = a_har({**entry, "response": entry.pop("response"), **entry})
+    alone = alone.partition(b'"data": "[DONE]')[0]
+    with_body, without = read_bytes(behind), read_bytes(alone)
+
+    assert the(Reads, with_body).data == BODY.encode()
+    assert not the(ResponseHead, with_body).timed
+    assert the(Reads, without).data == b"event: delta\ndata: one\n\ndata: two\ndata: three\n\n"
+    assert the(ResponseHead, without).timed
