@@ -45,6 +45,13 @@ class Found(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+def why_textless(head: CaptureHead) -> str:
+    """Why a capture's texts say nothing, in words; empty if they are what was said."""
+    if head.redaction == "content":
+        return "the capture was redacted: filler stands in place of its content"
+    return "" if head.redaction == "secrets" else "the capture holds lengths in place of content"
+
+
 class Whole(msgspec.Struct, frozen=True):
     """What is known of a capture once all of it has passed.
 

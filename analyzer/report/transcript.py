@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.analyses.conversations import ConversationRow, MessageRow
+from analyzer.analyses.questions import why_textless
 from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.model import StreamscopeError, Unmeasurable
 from analyzer.report import units
@@ -71,6 +72,8 @@ def pick_transcript(analysis: Analysis, wanted: str | None) -> Transcript:
         for row in capture.answers.conversations.conversations
     ]
     if not known:
+        if why := next(filter(None, (why_textless(one.head) for one in analysis.captures)), ""):
+            raise StreamscopeError(f"no conversation can be read: {why}; take the one it came of")
         raise StreamscopeError(
             "no conversation was found: none of these captures holds a chat that is understood; "
             "see `streamscope report` for what they hold"

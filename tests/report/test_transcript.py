@@ -8,12 +8,13 @@ from asked import ask
 from chatting import ROOT, answer, question, stream, titled
 from hypothesis import given
 from hypothesis import strategies as st
-from making import a_result, an_analysis
+from making import a_head, a_result, an_analysis
 
 from analyzer.analyses.answers import Answers
 from analyzer.analyses.conversations import ConversationsQuestion
 from analyzer.analyses.results import Analysis
 from analyzer.model import AnyRecord, StreamscopeError
+from analyzer.redact.levels import Level
 from analyzer.report.transcript import escaped, fenced, markdown, pick_transcript, print_transcript
 
 
@@ -90,6 +91,14 @@ def test_an_id_that_is_none_or_several_gets_the_ids_that_there_are(wanted: str, 
 def test_a_capture_without_any_conversation_says_so() -> None:
     with pytest.raises(StreamscopeError, match="no conversation was found"):
         pick_transcript(analysed(), None)
+
+
+@pytest.mark.parametrize(
+    ("redaction", "why"), [("content", "filler stands in place"), ("shape", "lengths in place")]
+)
+def test_a_redacted_capture_says_why_there_is_none(redaction: Level, why: str) -> None:
+    with pytest.raises(StreamscopeError, match=why):
+        pick_transcript(an_analysis(a_result(head=a_head(redaction=redaction))), None)
 
 
 def test_captured_text_can_t_steer_the_terminal() -> None:

@@ -29,7 +29,7 @@ from analyzer.analyses.conversations.titles import Titles
 from analyzer.analyses.conversations.waiting import Waits
 from analyzer.analyses.conversations.writing import Told as ToldOf
 from analyzer.analyses.conversations.writing import Writer
-from analyzer.analyses.questions import Question, Unanswered, Whole
+from analyzer.analyses.questions import Question, Unanswered, Whole, why_textless
 from analyzer.dialects.chatgpt_web import ChatGPTWeb
 from analyzer.model import (
     AnyRecord,
@@ -117,8 +117,7 @@ class ConversationsQuestion(Question[ConversationsFound]):
         return _Answer(whole, facts, Titles(facts, turns), gatherings).found(self._unanswered())
 
     def _unanswered(self) -> tuple[Unanswered, ...]:
-        if self.head.redaction != "secrets":
-            reason = "the capture holds lengths in place of content"
+        if reason := why_textless(self.head):
             return (Unanswered(NAME, "messages", reason),)
         if self._left_out:
             reason = (

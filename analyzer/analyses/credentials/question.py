@@ -57,10 +57,12 @@ class CredentialsQuestion(Question[CredentialsFound]):
         self._ledger = Ledger()
         self._in_body: OrderedDict[int, dict[str, bool]] = OrderedDict()
         self._calls: dict[int, Call] = {}
+        self._has_heads = head.redaction != "shape"
 
     def record(self, record: AnyRecord, /) -> None:
         if isinstance(record, RequestHead):
             self._ledger.asked(record.exchange, record.authority)
+            self._has_heads |= bool(record.headers)
         elif isinstance(record, Credential):
             self._ledger.note(record)
             if record.place.startswith("response body"):
@@ -75,6 +77,9 @@ class CredentialsQuestion(Question[CredentialsFound]):
         self._calls[exchange.exchange] = read_call(exchange, found, self._clock)
 
     def finish(self, whole: Whole, /) -> CredentialsFound:
+        if self._calls and not self._has_heads:
+            reason = "the capture was redacted to its shape: what requests carried is gone"
+            return CredentialsFound((Unanswered("credentials", "all credentials", reason),))
         return _Finish(self._ledger, self._clock, self._calls, whole).found()
 
 

@@ -7,7 +7,7 @@ from analyzer.analyses.duets.prompts import MAX_BODY_BYTES, read_prompt
 from analyzer.analyses.duets.rows import DuetsFound
 from analyzer.analyses.duets.said import Refused, Said, joined, refused, said
 from analyzer.analyses.duets.talk import Talk
-from analyzer.analyses.questions import Question, Unanswered, Whole
+from analyzer.analyses.questions import Question, Unanswered, Whole, why_textless
 from analyzer.model import CaptureHead, Exchange
 
 MAX_ASKED = 200_000
@@ -72,9 +72,9 @@ class DuetsQuestion(Question[DuetsFound]):
 
     def _unanswered(self) -> list[Unanswered]:
         reasons = []
-        if self.head.redaction != "secrets":
-            if len(self._unread) >= LEAST_TURNS:
-                reasons.append("the capture was recorded without content")
+        if why := why_textless(self.head):
+            if len(self._asked) + len(self._unread) >= LEAST_TURNS:
+                reasons.append(why)
         elif self._unread:
             prompts = "1 prompt" if len(self._unread) == 1 else f"{len(self._unread):,} prompts"
             reasons.append(f"{prompts} could not be read: not kept whole, or too long")

@@ -15,7 +15,7 @@ from analyzer.analyses.identifiers.keeping import (
 from analyzer.analyses.identifiers.order import Member, describe
 from analyzer.analyses.identifiers.rows import Identifier, IdentifiersFound
 from analyzer.analyses.identifiers.shapes import LONGEST, look_at
-from analyzer.analyses.questions import Question, Unanswered, Whole
+from analyzer.analyses.questions import Question, Unanswered, Whole, why_textless
 from analyzer.model import (
     AnyRecord,
     CaptureHead,
@@ -240,8 +240,7 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
                 "were not searched"
             )
             said.append(("identifiers in long documents", reason))
-        if self.head.redaction != "secrets":
-            reason = "the capture was recorded without its content"
+        if reason := why_textless(self.head):
             said.append(("identifiers in content", reason))
         return [Unanswered("identifiers", figure, reason) for figure, reason in said]
 

@@ -43,6 +43,23 @@ def test_an_empty_capture_has_no_rows_and_leaves_nothing_unsaid() -> None:
     assert found_in() == CredentialsFound()
 
 
+def test_a_shape_does_not_claim_that_nothing_was_carried() -> None:
+    """Its requests have no headers left; those of a recording without content have."""
+    head = msgspec.structs.replace(HEAD, redaction="shape")
+    (found, other) = (
+        ask(
+            CredentialsQuestion,
+            [RequestHead(1, 0, "GET", "https", "a", "/", "HTTP/2.0", kept)],
+            head,
+        )
+        for kept in ((), (("accept", "*/*"),))
+    )
+
+    assert [one.figure for one in found.unanswered] == ["all credentials"]
+    assert found.credential_totals == ()
+    assert other.credential_totals != ()
+
+
 def test_a_bearer_that_expires_in_use_is_followed_to_its_successor() -> None:
     found = found_in(
         a_session(1, 0, A, iat=0, exp=10),

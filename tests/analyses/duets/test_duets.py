@@ -246,7 +246,20 @@ def test_a_capture_without_content_says_that_it_can_not_tell() -> None:
     found = ask(DuetsQuestion, empty, head)
 
     assert found.duets == ()
-    assert [one.reason for one in found.unanswered] == ["the capture was recorded without content"]
+    assert [one.reason for one in found.unanswered] == [
+        "the capture holds lengths in place of content"
+    ]
+
+
+def test_a_capture_of_filler_says_that_it_can_not_tell() -> None:
+    """Prompts and answers of equal length would be equal, whoever said them."""
+    head = msgspec.structs.replace(HEAD, redaction="content")
+    found = ask(DuetsQuestion, spoken(*talk("One.", "Two.", "Three.")), head)
+
+    assert found.duets == ()
+    assert [one.reason for one in found.unanswered] == [
+        "the capture was redacted: filler stands in place of its content"
+    ]
 
 
 def test_a_prompt_that_was_not_kept_whole_is_said() -> None:
