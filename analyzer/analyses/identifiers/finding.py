@@ -22,7 +22,7 @@ OUTFIT_LIMIT = 1_000
 """Characters of the names of an object's members, up to which what they say is remembered."""
 
 # From a digit to the closing quote, and eight characters of an identifier before that.
-_MAY_HOLD = re.compile(r'[0-9](?:[0-9A-Za-z_:.~+=-]{0,127}(?<=[0-9A-Za-z_:.~+=-]{8})"|[0-9]{14})')
+_MAY_HOLD = re.compile(r'[0-9](?:[0-9A-Za-z_:.~+=-]{0,127}+(?<=[0-9A-Za-z_:.~+=-]{8})"|[0-9]{14})')
 _MAY_HOLD_BYTES = re.compile(_MAY_HOLD.pattern.encode())
 _CANDIDATE = r'(?=[A-Za-z_:.~+=-]*[0-9])[0-9A-Za-z_:.~+=-]{8,128}"'
 # Candidates (the group), names of members, and the brackets that place them.
