@@ -14,8 +14,8 @@ from mitmproxy.http import HTTPFlow, Request
 
 from analyzer.intake.streaming import essence
 from analyzer.replay.matching import SOCKET, Match, Matcher, Miss
-from analyzer.replay.requests import Asked, Strictness
-from analyzer.replay.script import Bytes, Recorded, Script
+from analyzer.replay.requests import CONDITIONS, Asked, Strictness
+from analyzer.replay.script import NOT_MODIFIED, Bytes, Recorded, Script
 
 PAGE_TYPES = frozenset(
     {
@@ -35,7 +35,6 @@ CREDENTIAL = re.compile(rb"cred:[0-9a-f]{16}")
 LOOKED_THROUGH = 1024 * 1024
 """Bytes of an answer that are searched for credentials; what gives them out is short."""
 
-NOT_MODIFIED = 304
 FETCHED = ("", "empty", "websocket")
 """``sec-fetch-dest`` of what scripts ask for: fetch, XMLHttpRequest, EventSource, WebSocket."""
 
@@ -72,7 +71,9 @@ class Casting:
             return None
         self._matcher.see(list(request.headers.fields))
         body = request.get_content(strict=False)
-        found = self._matcher.find(Asked(_method(request), authority, request.path, body))
+        conditional = any(name in request.headers for name in CONDITIONS)
+        asked = Asked(_method(request), authority, request.path, body, conditional)
+        found = self._matcher.find(asked)
         if isinstance(found, Miss) and _call(request.method, request.path) in self._left:
             return None
         return found

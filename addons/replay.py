@@ -7,6 +7,7 @@ once; so a request that the capture has is sent on to a listener of our own (`ad
 which answers chunk by chunk at the recorded times. All else goes to the service untouched.
 """
 
+import asyncio
 import functools
 import logging
 import sys
@@ -165,6 +166,18 @@ class Replay:
         performance, self._performance = self._performance, None
         if performance is not None:
             performance.end()
+
+    async def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Refuse a name that nobody knows, as offline: over UDP mitmproxy would wait for ever."""
+        server = data.server
+        if self._performance and server.transport_protocol == "udp" and server.address:
+            try:
+                await asyncio.get_running_loop().getaddrinfo(*server.address[:2])
+            except (OSError, UnicodeError):
+                server.error = (
+                    f"the capture does not have this request, and the service at "
+                    f"{server.address[0]} can't be found"
+                )
 
     @never_raising
     def server_connected(self, data: ServerConnectionHookData) -> None:

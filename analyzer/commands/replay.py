@@ -2,6 +2,8 @@
 
 import gc
 import math
+import os
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,8 +54,8 @@ FASTEST = 1_000_000.0
     default="ids",
     show_default=True,
     help="What has to be equal. exact: method, path, query and body. ids: the same, but "
-    "identifiers and times may differ. path: method and path, whatever query and body are. "
-    "Secrets may always differ.",
+    "identifiers and times may differ, and a prompt may not. path: method and path, whatever "
+    "query and body are, so that any prompt is answered. Secrets may always differ.",
 )
 @click.option(
     "--stall",
@@ -111,6 +113,8 @@ def replay(
       streamscope replay yesterday.jsonl
       streamscope replay --speed 0 session.har
       streamscope replay --stall 3s@2 --cut @40 --loop yesterday.jsonl
+      streamscope replay --match path --loop yesterday.jsonl
+    The last one is for chatting by hand: whatever you type gets the recorded answers.
 
     A capture of several origins: a request whose Host is one of them gets that one's answers,
     any other those of all. A stream that its client left is sent as far as it came, and reset
@@ -178,7 +182,10 @@ def _number(speed: float) -> float:
 
 
 def _tell(told: Told) -> None:
-    click.echo(line(told))
+    try:
+        click.echo(line(told))
+    except BrokenPipeError:  # who read along has left (`| head`), and the replay goes on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _silence(told: Told) -> None:

@@ -10,9 +10,9 @@ from analyzer.replay.matching import SOCKET, Match, Matcher, Miss
 from analyzer.replay.nearest import Nearest
 from analyzer.replay.options import ReplayOptions, Told
 from analyzer.replay.player import Receive, Send, Stage, play, while_connected
-from analyzer.replay.requests import Asked
+from analyzer.replay.requests import CONDITIONS, Asked
 from analyzer.replay.schedule import Playing, Tempo
-from analyzer.replay.script import Bytes, Recorded, Script
+from analyzer.replay.script import NOT_MODIFIED, Bytes, Recorded, Script
 from analyzer.replay.sockets import play_socket, refuse_socket
 from analyzer.serving.peer import Peer
 from analyzer.serving.requests import read_body
@@ -65,7 +65,7 @@ class ReplayApplication:
             return
         self._matcher.see(scope["headers"])
         found = self._matcher.find(asked)
-        refusal = self._refusal(found, accept)
+        refusal = self._refusal(found, asked, accept)
         if isinstance(found, Miss) or refusal is not None:
             await self._refuse(scope, asked, stage, refusal, page)
             return
@@ -86,10 +86,12 @@ class ReplayApplication:
         work = play(stage, playing, recorded.status, _fields(recorded, page))
         await while_connected(work, receive)
 
-    def _refusal(self, found: Match | Miss, accept: str) -> refusals.Refusal | None:
+    def _refusal(self, found: Match | Miss, asked: Asked, accept: str) -> refusals.Refusal | None:
         if isinstance(found, Miss):
             candidates = self._nearest.of(found)
             return refusals.refuse_miss(found, candidates, self._matcher.strictness, accept)
+        if found.recorded.status == NOT_MODIFIED and not asked.conditional:
+            return refusals.refuse_unmodified(found.recorded, accept)
         if found.recorded.can_be_served:
             return None
         return refusals.refuse_missing(found.recorded, accept)
@@ -103,7 +105,7 @@ class ReplayApplication:
         page: str,
     ) -> None:
         assert refusal is not None
-        self._tell_of(scope, asked, refusal=refusal.title)
+        self._tell_of(scope, asked, refusal=refusal.told)
         fields: Fields = [
             (b"content-type", refusal.content_type.encode()),
             (b"content-length", str(len(refusal.body)).encode()),
@@ -124,7 +126,7 @@ class ReplayApplication:
             candidates = self._nearest.of(found)
             strictness = self._matcher.strictness
             refusal = refusals.refuse_miss(found, candidates, strictness, headers.get("accept", ""))
-            self._tell_of(scope, asked, refusal=refusal.title)
+            self._tell_of(scope, asked, refusal=refusal.told)
             await refuse_socket(send, refusal)
             return
         self._tell_of(scope, asked, match=found)
@@ -151,7 +153,8 @@ def _asked(scope: Scope, headers: dict[str, str], method: str, body: bytes) -> A
     if query := scope["query_string"]:
         target += b"?" + query
     path = target.decode(errors="surrogateescape")
-    return Asked(method, headers.get("host", ""), path, body)
+    conditional = not CONDITIONS.isdisjoint(headers)
+    return Asked(method, headers.get("host", ""), path, body, conditional)
 
 
 def _fields(recorded: Recorded, page: str) -> Fields:

@@ -109,6 +109,9 @@ class ScriptBuilder:
                 pass
 
     def _begin(self, head: RequestHead) -> None:
+        if _opens_tunnel(head):
+            self._open.pop(head.exchange, None)
+            return
         if len(self._done) + len(self._order) >= self._limit:
             self._passed_over += 1
             self._open.pop(head.exchange, None)
@@ -193,6 +196,11 @@ class ScriptBuilder:
             missing=one.missing,
             is_socket=one.is_socket,
         )
+
+
+def _opens_tunnel(head: RequestHead) -> bool:
+    """Whether it was asked of a proxy, and no service; a WebSocket's CONNECT has a path."""
+    return head.method == "CONNECT" and (not head.path or head.http_version.startswith("HTTP/1"))
 
 
 class _Moments(NamedTuple):

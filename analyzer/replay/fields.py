@@ -9,7 +9,7 @@ import re
 from urllib.parse import urlsplit
 
 from analyzer.model import Headers
-from analyzer.replay.script import Recorded
+from analyzer.replay.script import NOT_MODIFIED, Recorded
 
 type Fields = list[tuple[bytes, bytes]]
 
@@ -34,8 +34,6 @@ ELSEWHERE = frozenset(
     {"strict-transport-security", "nel", "report-to", "reporting-endpoints", "expect-ct"}
 )
 """Would bind all other ports of this host to TLS, or have the browser report to the service."""
-
-NOT_MODIFIED = 304
 
 _CROSS_ORIGIN = "access-control-"
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]+")

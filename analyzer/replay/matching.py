@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from analyzer.replay.requests import STRICTNESSES, Asked, Keys, Strictness
-from analyzer.replay.script import Bytes, Recorded, Script
+from analyzer.replay.script import NOT_MODIFIED, Bytes, Recorded, Script
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Asking again changes nothing (RFC 9110, section 9.2.1): their last answer still holds."""
@@ -117,8 +117,16 @@ class Matcher:
             nth, again = len(members) - 1, True
         else:
             return Miss(asked, tuple(self._exchanges[index] for index in members), "used_up")
+        if not asked.conditional:
+            nth = self._whole(members, nth)
         self._served[members[nth]] = True
         return Match(self._exchanges[members[nth]], nth + 1, len(members), strictness, again)
+
+    def _whole(self, members: list[int], nth: int) -> int:
+        """The answer itself for who has no copy of it: the next one that is no 304, or the last."""
+        places = (*range(nth, len(members)), *range(nth - 1, -1, -1))
+        whole = (n for n in places if self._exchanges[members[n]].status != NOT_MODIFIED)
+        return next(whole, nth)
 
     def _skip_served(self, group: _Group) -> bool:
         """Go to the first member that was not answered; whether there is none."""

@@ -21,6 +21,11 @@ COMPARED = 20
 ALIKE = 0.6
 """Share of its characters that a path has in common with another one to be called near."""
 
+ANOTHER_PATH, ANOTHER_METHOD = "another path", "another method"
+ELSEWHERE = frozenset({ANOTHER_PATH, ANOTHER_METHOD})
+"""Differences of a candidate that is to be named by its method and path, as the asked one's
+are other ones."""
+
 _PATH_LIMIT = 200
 _DIFFERENCES_LIMIT = 10_000
 """Values of two bodies that are compared before it is enough to say that they differ."""
@@ -74,9 +79,9 @@ class Nearest:
     def _difference(self, kind: _Kind, asked: Asked) -> str:
         recorded = kind.recorded
         if kind.folded != _folded(asked.path):
-            return "another path"
+            return ANOTHER_PATH
         if _method(recorded) != asked.method:
-            return "another method"
+            return ANOTHER_METHOD
         if fold_target(recorded.path) != fold_target(asked.path):
             return "another query"
         body = recorded.request_body(self._contents)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from analyzer.replay.matching import SOCKET, Miss
-from analyzer.replay.nearest import Candidate
+from analyzer.replay.nearest import ELSEWHERE, Candidate
 from analyzer.replay.requests import Strictness
 from analyzer.replay.script import Recorded
 from analyzer.report.plain import printable
@@ -16,9 +16,9 @@ _TYPE = "about:blank"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer of the replay's own; ``title`` says why in a sentence."""
+    """An answer of the replay's own; ``told`` says why in a line for who watches the replay."""
 
-    title: str
+    told: str
     status: int
     content_type: str
     body: bytes
@@ -31,6 +31,10 @@ class _Nearest(msgspec.Struct, frozen=True):
     exchange: str
     difference: str
 
+    def in_a_line(self) -> str:
+        named = f" {self.method} {self.path}" if self.difference in ELSEWHERE else ""
+        return f"{self.exchange}{named}, {self.difference}"
+
 
 class _Problem(msgspec.Struct, frozen=True):
     """RFC 9457, with the candidates as an extension member."""
@@ -41,6 +45,12 @@ class _Problem(msgspec.Struct, frozen=True):
     detail: str
     remedy: str = ""
     nearest: tuple[_Nearest, ...] = ()
+
+    def in_a_line(self) -> str:
+        said = [self.title]
+        if self.nearest:
+            said.append(f"Nearest: {self.nearest[0].in_a_line()}.")
+        return " ".join([*said, *([self.remedy] if self.remedy else [])])
 
 
 def name(recorded: Recorded) -> str:
@@ -94,6 +104,19 @@ def refuse_missing(recorded: Recorded, accept: str) -> Refusal:
     return _refusal(problem, accept)
 
 
+def refuse_unmodified(recorded: Recorded, accept: str) -> Refusal:
+    """404 for a request without a copy, which alone a recorded 304 would be an answer to."""
+    problem = _Problem(
+        _TYPE,
+        "The capture has only a 304 (Not Modified) for this.",
+        404,
+        f"{_shown_method(recorded.method)} {printable(recorded.path, _WIDTH)} was answered from "
+        f"the recorded browser's own cache ({name(recorded)}).",
+        "Record with an empty cache, as with streamscope record --browser.",
+    )
+    return _refusal(problem, accept)
+
+
 def refuse_long(limit: int, accept: str) -> Refusal:
     """413 for a request whose body is longer than any that a capture has."""
     detail = f"The request's body is longer than {limit} bytes."
@@ -101,9 +124,10 @@ def refuse_long(limit: int, accept: str) -> Refusal:
 
 
 def _refusal(problem: _Problem, accept: str) -> Refusal:
+    told = problem.in_a_line()
     if "json" in accept.lower():
         body = msgspec.json.format(msgspec.json.encode(problem), indent=2) + b"\n"
-        return Refusal(problem.title, problem.status, "application/problem+json", body)
+        return Refusal(told, problem.status, "application/problem+json", body)
     lines = [f"streamscope replay: {problem.title}", "", problem.detail]
     if problem.nearest:
         lines += ["", "Nearest in the capture:"]
@@ -115,7 +139,7 @@ def _refusal(problem: _Problem, accept: str) -> Refusal:
     if problem.remedy:
         lines += ["", problem.remedy]
     text = "\n".join(lines) + "\n"
-    return Refusal(problem.title, problem.status, "text/plain; charset=utf-8", text.encode())
+    return Refusal(told, problem.status, "text/plain; charset=utf-8", text.encode())
 
 
 def _shown_method(method: str) -> str:

@@ -46,12 +46,20 @@ _BOUNDARY = re.compile(rb"--([!-~]{1,70})\r\n")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, live or recorded. ``path`` has its query. ``body`` None: nobody knows it."""
+    """A request, live or recorded. ``path`` has its query. ``body`` None: nobody knows it.
+
+    ``conditional``: who asks has a copy, and may be told 304 (RFC 9110, section 13).
+    """
 
     method: str
     authority: str
     path: str
     body: bytes | None = b""
+    conditional: bool = True
+
+
+CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
+"""Request fields by which a client says that it has a copy."""
 
 
 class Keys:
@@ -73,7 +81,8 @@ class Keys:
             body = _FINGERPRINT.sub(_PLACEHOLDER.encode(), self._redactor.body(body, _WHERE))
         self._redactor.take()
         path = FINGERPRINT.sub(_PLACEHOLDER, path)
-        return Asked(asked.method.upper(), plain_authority(asked.authority), path, body)
+        authority = plain_authority(asked.authority)
+        return Asked(asked.method.upper(), authority, path, body, asked.conditional)
 
     def of(self, redacted: Asked, strictness: Strictness) -> bytes:
         """The digest of a request that is redacted already."""

@@ -1,6 +1,7 @@
 """What is to be played: the recorded requests, and each one's answer with its times. Pure."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +12,10 @@ from analyzer.model import Clock, Ending, Headers, Problem
 def plain_authority(authority: str) -> str:
     """Host and port as they are compared: ``https``'s own port goes without saying."""
     return authority.lower().removesuffix(":443")
+
+
+NOT_MODIFIED = 304
+"""The status that stands for a copy which the client has."""
 
 
 class Bytes(Protocol):
@@ -128,6 +133,12 @@ class Script:
 
     @property
     def authorities(self) -> tuple[str, ...]:
-        """Every recorded origin's host and port, by its first request."""
-        named = (plain_authority(one.authority) for one in self.exchanges)
-        return tuple(dict.fromkeys(name for name in named if name))
+        """Every recorded origin's host and port; the one with the most answers first.
+
+        A browser calls home, too, and often before anything else.
+        """
+        answers: Counter[str] = Counter()
+        for one in self.exchanges:
+            if name := plain_authority(one.authority):
+                answers[name] += one.status is not None
+        return tuple(name for name, _ in answers.most_common())

@@ -12,7 +12,7 @@ from hypercorn.typing import Framework
 
 from analyzer.replay.app import ReplayApplication, Tell
 from analyzer.replay.options import ReplayAddress, ReplayOptions
-from analyzer.replay.script import Bytes, Script
+from analyzer.replay.script import Bytes, Script, plain_authority
 from analyzer.serving.certificates import make_certificates
 from analyzer.serving.listening import Serving, listening
 from analyzer.serving.sockets import ANY_ADDRESS, LOOPBACK, bind_sockets
@@ -63,8 +63,9 @@ async def running_replay(
 
 
 def recorded_names(script: Script) -> tuple[str, ...]:
-    """The recorded hosts, for a browser that is sent here in their place."""
-    hosts = (_host(authority) for authority in script.authorities)
+    """The hosts that answered, for a browser that is sent here in their place."""
+    answered = {plain_authority(one.authority) for one in script.exchanges if one.status}
+    hosts = (_host(authority) for authority in script.authorities if authority in answered)
     names = (host for host in hosts if _NAME.fullmatch(host) and not _ADDRESS.fullmatch(host))
     return tuple(dict.fromkeys(name for name in names if name != "localhost"))[:NAMES_LIMIT]
 

@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from contextvars import Context
 from typing import Any, cast
 
+from aioquic.h3.connection import ErrorCode
 from aioquic.quic.connection import QuicConnection
 from aioquic.quic.recovery import QuicPacketPacer
 from aioquic.quic.stream import QuicStreamSender
@@ -85,9 +86,14 @@ class _Protocol(QuicProtocol):
         else:
             self._arm(connection)  # it was put off since
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Close every connection: over UDP no client would hear of our end otherwise."""
         for timer in self._timers.values():
             timer.cancel()
+        for connection in {id(one): one for one in self.connections.values()}.values():
+            connection.quic.close(error_code=ErrorCode.H3_NO_ERROR)
+            for data, address in connection.quic.datagrams_to_send(now=self._loop.time()):
+                await self.send(RawData(data=data, address=address))
 
 
 class QuicListener(UDPServer):
@@ -121,7 +127,7 @@ class QuicListener(UDPServer):
                 while True:
                     await _forgive(protocol.handle(await self.protocol_queue.get()))
             finally:
-                protocol.stop()
+                await _forgive(protocol.stop())
 
 
 def _group(loop: asyncio.AbstractEventLoop) -> TaskGroup:

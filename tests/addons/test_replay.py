@@ -3,6 +3,7 @@
 import asyncio
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -12,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from socket import create_connection
 from statistics import median
 from typing import Any
 
@@ -22,6 +22,7 @@ from arrivals import Client, Http2Client, connected
 from click.testing import CliRunner
 from mitmproxy import http
 from mitmproxy.exceptions import OptionsError
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.test import taddons, tflow
 from replaying import EVENTS, answered, head, script_of, streamed
 from wsproto import ConnectionType, WSConnection
@@ -221,17 +222,17 @@ def test_streams_over_http3_come_at_once_and_each_at_its_times(away: Proxy) -> N
 def test_a_websocket_says_again_what_the_service_said(away: Proxy) -> None:
     """Asked for in the clear: what counts is the recorded name."""
     said: list[str] = []
-    socket = WSConnection(ConnectionType.CLIENT)
-    with create_connection(("127.0.0.1", away.port), 10) as tcp:
-        opening = socket.send(Request(host=CLOSED, target="/socket"))
+    messages = WSConnection(ConnectionType.CLIENT)
+    with socket.create_connection(("127.0.0.1", away.port), 10) as tcp:
+        opening = messages.send(Request(host=CLOSED, target="/socket"))
         tcp.sendall(opening.replace(b"GET /", f"GET http://{CLOSED}/".encode()))
-        while socket.state is not ConnectionState.CLOSED and (data := tcp.recv(65536)):
-            socket.receive_data(data)
-            for event in socket.events():
+        while messages.state is not ConnectionState.CLOSED and (data := tcp.recv(65536)):
+            messages.receive_data(data)
+            for event in messages.events():
                 if isinstance(event, TextMessage):
                     said.append(event.data)
                 elif isinstance(event, CloseConnection):
-                    tcp.sendall(socket.send(event.response()))
+                    tcp.sendall(messages.send(event.response()))
 
     assert said == ["one", "two"]
 
@@ -453,6 +454,26 @@ def test_a_fault_of_ours_lets_the_request_go_on(
         "streamscope: fault in the request hook: AttributeError",
         "streamscope: fault in the responseheaders hook: AttributeError",
     ]
+
+
+@pytest.mark.parametrize(("protocol", "refused"), [("udp", True), ("tcp", False)])
+def test_a_service_that_nobody_knows_is_refused_over_http3(
+    monkeypatch: pytest.MonkeyPatch, protocol: Any, refused: bool
+) -> None:
+    """Over UDP mitmproxy would have its client wait for ever; over TCP it answers 502 itself."""
+
+    def offline(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", offline)
+    addon = Replay()
+    monkeypatch.setattr(addon, "_performance", object())
+    server = tflow.tserver_conn()
+    server.address, server.transport_protocol = ("chat.example", 443), protocol
+    asyncio.run(addon.server_connect(ServerConnectionHookData(server, tflow.tclient_conn())))
+
+    sentence = "the capture does not have this request, and the service at chat.example can't"
+    assert bool(server.error and server.error.startswith(sentence)) is refused
 
 
 def test_addon_path_names_the_addon() -> None:

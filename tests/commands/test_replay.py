@@ -95,6 +95,26 @@ def test_ctrl_c_ends_it_in_mid_stream_and_leaves_nothing(capture: Path) -> None:
     assert not ca.parent.exists()
 
 
+def test_who_reads_along_may_leave(capture: Path) -> None:
+    """As `| head -2` does; clients are answered all the same."""
+    command = [sys.executable, "-u", "-m", "analyzer.commands.replay", "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(
+        [*command, str(capture)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        said = [process.stdout.readline() for _ in range(7)]
+        process.stdout.close()
+        context = ssl.create_default_context(cafile=said[1].split()[1])
+        with httpx.Client(http2=True, verify=context, base_url=said[0].split()[4]) as http:
+            got = [http.get("/list").status_code for _ in range(2)]
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr
+        errors = process.stderr.read()
+
+    assert got == [200, 200]
+    assert (process.returncode, errors) == (0, "")
+
+
 def test_in_a_process_of_its_own_it_ends_with_its_context(capture: Path) -> None:
     """Several captures are one, and standard output is one line only."""
     with ReplayProcess([capture, capture], ["--speed", "0"]) as process:

@@ -14,6 +14,7 @@ from analyzer.model import (
 )
 from analyzer.replay.building import ScriptBuilder
 from analyzer.replay.contents import Contents
+from analyzer.replay.server import recorded_names
 
 
 def test_parts_keep_their_bytes_and_their_times_since_the_request_was_sent() -> None:
@@ -168,3 +169,24 @@ def test_the_origins_are_named_once_each() -> None:
     )
 
     assert script.authorities == ("a.x", "b.x:1")
+
+
+def test_the_origin_that_answered_most_is_named_first() -> None:
+    """A browser's first request is its own call home."""
+    home = [*request(1, "/update", authority="home.x"), ExchangeEnd(1, ns(10_001), "error")]
+    script, _ = script_of(home, answered(2, "/", authority="b.x"))
+
+    assert script.authorities == ("b.x", "home.x")
+    assert recorded_names(script) == ("b.x",)
+
+
+def test_tunnels_through_a_proxy_are_no_requests_of_a_service() -> None:
+    def connect(number: int, path: str, version: str) -> RequestHead:
+        return RequestHead(number, ns(10_000), "CONNECT", "https", "a.x:443", path, version)
+
+    script, _ = script_of(
+        [connect(1, "", "HTTP/1.1")], [connect(2, "/", "HTTP/1.1")], [connect(3, "", "HTTP/2.0")],
+        [connect(4, "/socket", "HTTP/2.0")],
+    )  # fmt: skip
+
+    assert [one.number for one in script.exchanges] == [4]

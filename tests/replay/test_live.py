@@ -270,8 +270,10 @@ def test_an_unmatched_request_gets_a_404_that_names_the_nearest() -> None:
         assert b"another body, which differs at /a" in b"".join(told.data)
         assert b"--match path" in b"".join(told.data)
         assert [one.refusal for one in replay.told if one.path != "/warm"] == [
-            "The capture has no such request."
-        ] * 2
+            "The capture has no such request. Nearest: #1 GET /list?offset=0, another path.",
+            "The capture has no such request. Nearest: #3, another body, which differs at /a. "
+            "Start the replay with --match path to answer by method and path alone.",
+        ]
 
     asked = answered(3, "/ask", method="POST", body=b'{"a": 1}')
     live(work, answered(1, "/list?offset=0"), answered(2, "/list?offset=0"), asked)
@@ -307,6 +309,46 @@ def test_an_answer_whose_body_was_left_out_is_no_empty_answer() -> None:
         assert b"only the first 3 bytes are kept" in b"".join(got.data)
 
     live(work, withheld)
+
+
+@pytest.mark.parametrize("protocol", ["h2", "h3"])
+def test_who_has_no_copy_is_not_told_304(protocol: Protocol) -> None:
+    """The recorded browser had one; a page of nothing would be shown in its place."""
+    copy = (("if-none-match", '"a"'),)
+    unmodified = answered(1, "/app.js", b"", status=304, headers=(("etag", '"a"'),))
+
+    async def work(replay: Live) -> None:
+        known = await replay.ask(protocol, "/app.js", "GET", headers=copy)
+        unknown = await replay.ask(protocol, "/app.js", "GET")
+
+        assert (known.status, known.headers["etag"], known.data) == (304, '"a"', [])
+        assert unknown.status == 404
+        assert b"only a 304 (Not Modified) for this" in b"".join(unknown.data)
+
+    live(work, unmodified)
+
+
+def test_clients_over_http3_hear_of_its_end() -> None:
+    """Else a page would wait for a minute for what no longer comes."""
+    held = streamed(1, [(5.0, b"data: 1\n\n")], end=(6, "unfinished"))
+    script, contents = script_of(held)
+
+    async def main() -> str:
+        async with contextlib.AsyncExitStack() as stack:
+            replay = contextlib.AsyncExitStack()
+            to = await replay.enter_async_context(
+                running_replay(script, contents, ReplayOptions(port=0))
+            )
+            client = await stack.enter_async_context(
+                Http3Client(to.host, to.port, to.authority, to.ca_path)
+            )
+            asking = asyncio.create_task(client.request("POST", "/stream"))
+            await asyncio.sleep(0.1)
+            await replay.aclose()
+            async with asyncio.timeout(5):
+                return (await asking).end
+
+    assert asyncio.run(main()) == "closed"
 
 
 def test_a_front_end_served_from_elsewhere_on_this_machine_is_let_in() -> None:

@@ -55,6 +55,19 @@ def test_the_nth_identical_request_gets_the_nth_answer() -> None:
     ]
 
 
+def test_who_has_no_copy_gets_the_answer_itself() -> None:
+    """A browser whose cache is off asks for what the recorded one had."""
+    asked = matcher(*(answered(n, "/app.js", status=code) for n, code in enumerate(CODES, 1)))
+    plain = Asked("GET", "localhost:8443", "/app.js", conditional=False)
+
+    found = [number(asked.find(one)) for one in (plain, get("/app.js"), plain, plain, plain)]
+
+    assert found == [2, 1, 4, 4, 4]
+
+
+CODES = (304, 200, 304, 200, 304)
+
+
 def test_identifiers_may_differ_in_path_query_and_body() -> None:
     one, other = uuid.uuid4(), uuid.uuid4()
     asked = matcher(
