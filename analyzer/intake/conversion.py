@@ -17,6 +17,7 @@ from analyzer.intake.seen import (
     ResponseSeen,
     Seen,
     StreamGap,
+    value_of,
     weigh,
 )
 from analyzer.model import (
@@ -159,13 +160,12 @@ class Converter:
             )
         )
         if seen.streamed:
-            types = [value for name, value in seen.fields if name.lower() == b"content-type"]
             pipe = bodies.StreamPipe(
                 seen.exchange,
                 seen.content_encoding,
                 self._redactor,
                 content=self._keep.content,
-                content_type=b",".join(types).decode("latin-1"),
+                content_type=value_of(seen.fields, b"content-type"),
             )
             self.streams[seen.exchange] = pipe
             if pipe.broken:

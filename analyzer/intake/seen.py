@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from analyzer.model import AnyRecord, Ending, Side
 
 type Fields = tuple[tuple[bytes, bytes], ...]
+
+
+def value_of(fields: Fields, name: bytes) -> str:
+    """All fields of this name, joined (RFC 9110, section 5.3); ``name`` in lower case."""
+    return b", ".join(value for key, value in fields if key.lower() == name).decode("latin-1")
+
+
 type Chunk = tuple[int, int, bytes]
 """Exchange, arrival in nanoseconds, bytes as they passed. A plain tuple: there are many."""
 

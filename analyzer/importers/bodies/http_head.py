@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
-from analyzer.intake.seen import Fields
+from analyzer.intake.seen import Fields, value_of
 from analyzer.intake.streaming import streams
 
 _STATUS_LINE = re.compile(rb"HTTP/(\d(?:\.\d)?) (\d{3})(?: ([^\r\n]*))?\r?\n")
@@ -26,8 +26,7 @@ class HttpHead(msgspec.Struct, frozen=True):
     size: int
 
     def value(self, name: str) -> str:
-        found = [value for key, value in self.fields if key.lower() == name.encode()]
-        return b", ".join(found).decode("latin-1")
+        return value_of(self.fields, name.encode())
 
     @property
     def coded(self) -> bool:

@@ -8,7 +8,7 @@ that cannot be parsed, or a name that it would refuse, costs nothing.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analyzer.intake.seen import Fields
+from analyzer.intake.seen import Fields, value_of
 
 type State = Mapping[str | bytes, object]
 
@@ -28,10 +28,7 @@ class Message:
     ended_s: object
 
     def header(self, name: str) -> str:
-        """All fields of this name, joined as RFC 9110 has it."""
-        wanted = name.encode()
-        found = (value for key, value in self.fields if key.lower() == wanted)
-        return b", ".join(found).decode("latin-1")
+        return value_of(self.fields, name.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from analyzer.importers.har import fields, messages
 from analyzer.importers.har.fields import Content, Json, mapping, size, text
-from analyzer.intake.seen import BodySeen, Fields, ReadSeen
+from analyzer.intake.seen import BodySeen, Fields, ReadSeen, value_of
 from analyzer.intake.streaming import streams
 from analyzer.model import Ending
 
@@ -40,7 +40,7 @@ def read_answer(entry: Mapping[str, Json]) -> Answer:
     response = mapping(entry.get("response"))
     content = mapping(response.get("content"))
     headers = fields.response_headers(response)
-    kind = fields.header(headers, b"content-type")
+    kind = value_of(headers, b"content-type")
     status = size(response.get("status")) or 0
     return Answer(
         came=status > 0,

@@ -23,6 +23,7 @@ from analyzer.intake.seen import (
     ReadSeen,
     RequestSeen,
     ResponseSeen,
+    value_of,
 )
 from analyzer.model import RequestEnd
 
@@ -138,7 +139,7 @@ def _response(answer: Answer, known: Known, at_ns: int, *, timed: bool) -> Respo
 def request_body(request: Mapping[str, Json], exchange: int, at_ns: int) -> BodySeen | None:
     """What was posted; None if nothing says that something was."""
     posted = mapping(request.get("postData"))
-    kind = text(posted.get("mimeType")) or fields.header(
+    kind = text(posted.get("mimeType")) or value_of(
         fields.headers(request.get("headers")), b"content-type"
     )
     wire_length = size(request.get("bodySize")) or None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
-from analyzer.intake.seen import Fields
+from analyzer.intake.seen import Fields, value_of
 
 type Json = object
 """What JSON decodes to: the members of a dict or list are as little known as itself."""
@@ -128,7 +128,7 @@ def request_headers(request: Mapping[str, Json]) -> Fields:
         for one in mappings(request.get("cookies"))
         if text(one.get("name"))
     ]
-    if not pairs or header(fields, b"cookie"):
+    if not pairs or value_of(fields, b"cookie"):
         return fields
     return (*fields, (b"cookie", octets("; ".join(pairs))))
 
@@ -136,11 +136,11 @@ def request_headers(request: Mapping[str, Json]) -> Fields:
 def response_headers(response: Mapping[str, Json]) -> Fields:
     """The same, and the type of the body, where only ``content`` tells it."""
     fields = headers(response.get("headers"))
-    if not header(fields, b"set-cookie"):
+    if not value_of(fields, b"set-cookie"):
         given = filter(None, map(_set_cookie, mappings(response.get("cookies"))))
         fields = (*fields, *((b"set-cookie", octets(one)) for one in given))
     kind = text(mapping(response.get("content")).get("mimeType"))
-    if "/" in kind and not header(fields, b"content-type"):
+    if "/" in kind and not value_of(fields, b"content-type"):
         fields = (*fields, (b"content-type", octets(kind)))
     return fields
 
@@ -159,11 +159,6 @@ def _set_cookie(cookie: Mapping[str, Json]) -> str:
         if cookie.get(member) is True
     ]
     return "; ".join(parts)
-
-
-def header(fields: Fields, name: bytes) -> str:
-    """The value of a header; several of one name, joined."""
-    return ",".join(value.decode("latin-1") for key, value in fields if key.lower() == name)
 
 
 def content(value: Mapping[str, Json]) -> Content | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from analyzer.intake.seen import Fields
+from analyzer.intake.seen import Fields, value_of
 
 UNKNOWN_SECRET = b"cred:"
 """What stands for a secret that the log does not hold: a fingerprint without digits. It equals
@@ -78,8 +78,8 @@ def read_response(lines: Sequence[str]) -> Answered | None:
         int(status),
         reason.strip(),
         fields,
-        ",".join(_values(fields, b"content-type")),
-        ", ".join(_values(fields, b"content-encoding")),
+        value_of(fields, b"content-type"),
+        value_of(fields, b"content-encoding"),
     )
 
 
@@ -87,10 +87,6 @@ def is_final(lines: Iterable[str]) -> bool:
     """Whether these are a response's fields, and not an interim one's or trailers."""
     status = next((value for name, value in map(_split, lines) if name == b":status"), b"1")
     return not status.startswith(b"1")
-
-
-def _values(fields: Fields, wanted: bytes) -> list[str]:
-    return [_text(value) for name, value in fields if name.lower() == wanted]
 
 
 def _split(line: str) -> tuple[bytes, bytes]:

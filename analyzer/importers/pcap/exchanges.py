@@ -12,6 +12,7 @@ from analyzer.intake.seen import (
     MessageSeen,
     RequestSeen,
     ResponseSeen,
+    value_of,
 )
 from analyzer.intake.streaming import streams
 from analyzer.model import Ending, Problem, RequestEnd, Side
@@ -185,8 +186,8 @@ class _Body:
     """A body that is collected until it is whole."""
 
     def __init__(self, held: Held, fields: Fields) -> None:
-        self.coding = _value(fields, b"content-encoding")
-        self.type = _value(fields, b"content-type")
+        self.coding = value_of(fields, b"content-encoding")
+        self.type = value_of(fields, b"content-type")
         self._held = held
         self._parts: list[bytes] = []
         self._kept = 0
@@ -226,8 +227,3 @@ class _Body:
         self._parts = []
         self._held.give(self._kept)
         self._kept = 0
-
-
-def _value(fields: Fields, name: bytes) -> str:
-    values = [value for key, value in fields if key.lower() == name]
-    return b", ".join(values).decode("latin-1")
