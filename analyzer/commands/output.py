@@ -1,5 +1,6 @@
 """A file that a command writes: private, whole or not there, and never over another."""
 
+import errno
 import gzip
 import os
 import sys
@@ -14,6 +15,9 @@ import zstandard
 from analyzer.model import StreamscopeError
 
 STANDARD_OUTPUT = Path("-")
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What writing fails with where there is no room, or none is allowed."""
 
 
 @contextmanager
@@ -36,6 +40,13 @@ def output(path: Path, *, force: bool, coding: str = "") -> Iterator[BinaryIO]:
         with os.fdopen(opened, "wb") as file, _coded(file, coding) as coded:
             yield coded
         _take_name(unnamed, path, force=force)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise  # of what is read, or of a pipe
+        raise StreamscopeError(
+            f"{path}: cannot be written whole: {error.strerror}; make room, or name a file "
+            f"elsewhere"
+        ) from error
     finally:
         with suppress(FileNotFoundError):
             unnamed.unlink()
@@ -56,6 +67,10 @@ def refuse_existing(path: Path, *, force: bool) -> None:
 def _temporary(path: Path) -> tuple[int, str]:
     try:
         return tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
+    except FileNotFoundError as error:
+        raise StreamscopeError(
+            f"{path}: there is no directory {path.parent}; make it, or name another file"
+        ) from error
     except OSError as error:
         raise _unwritable(path, error) from error
 

@@ -56,7 +56,11 @@ def write(records: Iterable[AnyRecord | Problem], file: BinaryIO) -> list[Loss]:
     for made in reassembler.finish():
         exchanges += isinstance(made, Exchange)
         _write(made, file)
-    head = Loss("head of the capture", 1, "clock, resolution and wall-clock time have no line")
+    head = Loss(
+        "head of the capture",
+        1,
+        "clock, resolution, wall-clock time and what was redacted have no line",
+    )
     around = Loss("exchanges but for their numbers", exchanges, _AROUND)
     return [head, *([around] if exchanges else []), *tally.losses(_DROPPED)]
 

@@ -62,6 +62,15 @@ def _capture(one: Capture) -> Cell:
 
 def _notices(found: Alignment) -> list[Cell]:
     notices = []
+    if found.a.redaction != found.b.redaction:
+        said = " and ".join(
+            f"{side} to {one.redaction}"
+            for one, side in ((found.a, "A"), (found.b, "B"))
+            if one.redaction != "secrets"
+        )
+        notices.append(
+            Cell(f"redacted: {said}; texts, data and paths that differ say nothing", "warn")
+        )
     for one, side in ((found.a, "A"), (found.b, "B")):
         if one.lost:
             lost = counted(one.lost, "thing")

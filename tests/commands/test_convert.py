@@ -1,5 +1,6 @@
 """`streamscope convert`: what is written, where, and what is said of it."""
 
+import errno
 import gzip
 import json
 import os
@@ -16,6 +17,8 @@ import zstandard
 from click.testing import CliRunner, Result
 
 from analyzer.commands.convert import convert
+from analyzer.exporters import journal as journal_exporter
+from analyzer.exporters.losses import Loss
 from analyzer.importers.source import BLOCK
 from analyzer.model import StreamscopeError
 
@@ -92,11 +95,19 @@ def test_a_capture_may_be_written_over_itself(capture: Path) -> None:
     assert capture.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["out.txt", ".", "none/out.jsonl"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("out.txt", "its ending names no format"),
+        (".", "is a directory; name a file in it"),
+        ("none/out.jsonl", "there is no directory .*none; make it"),
+        ("in.jsonl/out.jsonl", "Not a directory"),
+    ],
+)
 def test_a_bad_target_gets_a_sentence_and_leaves_nothing(
-    tmp_path: Path, capture: Path, name: str
+    tmp_path: Path, capture: Path, name: str, said: str
 ) -> None:
-    with pytest.raises(StreamscopeError, match=str(tmp_path)):
+    with pytest.raises(StreamscopeError, match=f"{tmp_path}.*{said}"):
         run(capture, tmp_path / name, *(["--to", "journal"] if name == "." else []))
 
     assert [one.name for one in tmp_path.iterdir()] == ["in.jsonl"]
@@ -117,6 +128,22 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["text.txt"]
 
 
+@pytest.mark.parametrize(
+    ("code", "said"), [(errno.ENOSPC, "No space left"), (errno.EFBIG, "File too large")]
+)
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(
+    tmp_path: Path, capture: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    def write(*_: object) -> list[Loss]:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(journal_exporter, "write", write)
+    with pytest.raises(StreamscopeError, match=rf"out\.jsonl: cannot be written whole: {said}"):
+        run(capture, tmp_path / "out.jsonl")
+
+    assert [one.name for one in tmp_path.iterdir()] == ["in.jsonl"]
+
+
 def test_standard_output_needs_a_format(capture: Path) -> None:
     with pytest.raises(click.UsageError, match="--to"):
         run(capture, "-")
@@ -125,15 +152,15 @@ def test_standard_output_needs_a_format(capture: Path) -> None:
 def test_a_pipe_goes_through_and_ctrl_c_removes_what_was_begun(
     tmp_path: Path, capture: Path
 ) -> None:
-    command = "from analyzer.commands.convert import convert; convert()"
+    command = "from analyzer.cli import main; main()"
     data = capture.read_bytes()
     through = subprocess.run(
-        [sys.executable, "-c", command, "-", "-", "--to", "journal"],
+        [sys.executable, "-c", command, "convert", "-", "-", "--to", "journal"],
         input=data, capture_output=True, check=True,
     )  # fmt: skip
     reading, writing = os.pipe()
     with subprocess.Popen(
-        [sys.executable, "-c", command, "-", str(tmp_path / "out.jsonl")],
+        [sys.executable, "-c", command, "convert", "-", str(tmp_path / "out.jsonl")],
         stdin=reading,
         stderr=subprocess.PIPE,
     ) as process:
@@ -149,5 +176,5 @@ def test_a_pipe_goes_through_and_ctrl_c_removes_what_was_begun(
         os.close(writing)
 
     assert through.stdout == data
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert [one.name for one in tmp_path.iterdir()] == ["in.jsonl"]

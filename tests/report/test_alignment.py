@@ -49,6 +49,14 @@ def test_a_difference_below_the_coarser_clock_is_called_so() -> None:
     assert "each event 30 3.00 ms 3.00 ms 3.00 ms 3.00 ms beyond" in " ".join(beyond.split())
 
 
+def test_a_redacted_capture_beside_another_is_said_first() -> None:
+    told = shown(align(a_run([STREAM]), a_run([late(0.42)], redaction="content")))
+    alike = shown(align(*(a_run([one], redaction="content") for one in (STREAM, late(0.42)))))
+
+    assert "redacted: B to content; texts, data and paths that differ say nothing" in told
+    assert "redacted" not in alike
+
+
 def test_a_drift_that_the_coarser_clock_cannot_show_is_called_so() -> None:
     """Ten parts in a million: 300 µs over half a minute."""
     events = tuple((1_000.0 * n, str(n)) for n in range(31))

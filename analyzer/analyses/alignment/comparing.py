@@ -195,4 +195,5 @@ def _capture(run: Run) -> Capture:
         problems=len(run.problems),
         lost=run.lost,
         left_out=run.left_out,
+        redaction=head.redaction,
     )

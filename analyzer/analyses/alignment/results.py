@@ -28,6 +28,7 @@ class Capture(msgspec.Struct, frozen=True):
     problems: int
     lost: int
     left_out: int
+    redaction: str = "secrets"
 
 
 class Unmatched(msgspec.Struct, frozen=True):
