@@ -15,10 +15,11 @@ end                the stream's last frame came; where that isn't told, the brow
 =================  ====================================================================
 
 Times are milliseconds of the browser's monotonic clock, cut off, so that each is half of one
-early in the mean; the offset to the wall clock is cut off, too, once for the whole log. Bytes of responses are in logs of mode Everything alone; in any other mode
-streams keep times and sizes. No log has request bodies, or the messages of WebSockets. Left out
-are requests for anything but http and https, and those that never went out, or went out before
-the log began.
+early in the mean; the offset to the wall clock is cut off, too, once for the whole log.
+
+Bytes of responses are in logs of mode Everything alone; in any other mode streams keep times
+and sizes. No log has request bodies, or the messages of WebSockets. Left out are requests for
+anything but http and https, and those that never went out, or went out before the log began.
 """
 
 import re
