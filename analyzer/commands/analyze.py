@@ -23,6 +23,9 @@ from analyzer.store import Store
 def analyze(captures: tuple[Path, ...], database: Path, stall_ns: int) -> None:
     """Analyse each CAPTURE and keep everything in a SQLite file.
 
+    A CAPTURE is a file of ours, a HAR, a NetLog, packets, mitmproxy's flows, or the body of a
+    stream, also gzip'd or zstd'd; a directory with any of these; or - for standard input.
+
     Analysing a capture again replaces its rows, so the same capture never counts twice.
     `streamscope schema` explains the tables and views.
     """

@@ -42,6 +42,9 @@ def report(
 ) -> None:
     """Report on captures, or on a database that `streamscope analyze` made.
 
+    A CAPTURE is a file of ours, a HAR, a NetLog, packets, mitmproxy's flows, or the body of a
+    stream, also gzip'd or zstd'd; a directory with any of these; or - for standard input.
+
     Latency for each turn and pooled, HTTP/2 beside HTTP/3, gaps and stalls with their
     cause; then credentials, lists, identifiers, conversations, bots that talk, connections
     and endpoints; what was lost, and what observing itself cost. Figures say their n and

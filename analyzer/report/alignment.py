@@ -53,9 +53,10 @@ def alignment_report(found: Alignment) -> Report:
 
 def _capture(one: Capture) -> Cell:
     kind = f"{printable(one.source, 20)}, {printable(one.tool, 60)}"
+    step = "" if one.clock == "none" else f", to {tick(one.resolution_ns)}"
     return Cell(
-        f"{printable(one.file, 200)}\n{kind}: {_CLOCKS[one.clock]}, "
-        f"to {tick(one.resolution_ns)}; {counted(one.exchanges, 'exchange')}, "
+        f"{printable(one.file, 200)}\n{kind}: {_CLOCKS[one.clock]}{step}; "
+        f"{counted(one.exchanges, 'exchange')}, "
         f"{counted(one.streams, 'stream')}, {counted(one.events, 'event')}"
     )
 

@@ -1,13 +1,16 @@
 """`streamscope analyze` and `streamscope report`: what they say to wrong input."""
 
 import json
+import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import synthetic
 
 from analyzer import cli
+from analyzer.commands.report import read
 
 
 @pytest.fixture
@@ -62,3 +65,28 @@ def test_a_place_for_the_database_that_is_none_gets_a_sentence(
     assert run(monkeypatch, "analyze", capture, "--db", place) == 1
     assert capsys.readouterr().err.startswith(f"streamscope: {place}")
     assert capture.read_bytes() == before
+
+
+def test_a_pipe_is_read_from_its_beginning(tmp_path: Path) -> None:
+    """As the shell's ``<(...)``: looking whether it is a database would take that from it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    records = synthetic.write(tmp_path / "c", synthetic.capture(1, 5)).read_bytes()
+    writer = threading.Thread(target=pipe.write_bytes, args=[records])
+    writer.start()
+    found = read((pipe,))
+    writer.join()
+
+    assert [one.file for one in found.captures] == [str(pipe)]
+
+
+def test_what_cannot_be_read_in_a_directory_is_said_and_the_rest_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = synthetic.write(tmp_path / "a.jsonl", synthetic.capture(1, 5)).read_bytes()
+    newer = tmp_path / "b.jsonl"
+    newer.write_bytes(whole.replace(b'"version":1', b'"version":99', 1))
+    found = read((tmp_path,))
+
+    assert [Path(one.file).name for one in found.captures] == ["a.jsonl"]
+    assert capsys.readouterr().err.startswith(f"passed over: {newer}: journal version 99 is newer")

@@ -98,6 +98,7 @@ def test_without_times_the_rest_is_told() -> None:
     report = shown(align(a_run([STREAM]), a_run([STREAM], clock="none")))
 
     assert "The clocks can't be compared: B holds no times." in report
+    assert " no times; " in report
     assert "same events     yes: 30 in both" in report
     assert "Streams" not in report
 
