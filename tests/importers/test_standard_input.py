@@ -44,7 +44,7 @@ def test_a_stream_is_known_before_its_first_event_can_be_complete(
 @pytest.mark.parametrize(
     "content",
     [
-        gzip.compress(b"data: x\n\n"),
+        gzip.compress(b"data: x\n\n", mtime=0),
         b'{"format":"streamscope-journal","version":1,"capture":{}}\n',
         b'{"log": {"version": "1.2", "creator": {}, "entries": []}}',
         b"\x0a\x0d\x0d\x0a" + bytes(40),
