@@ -94,6 +94,8 @@ def known_format(source: Source) -> str:
     head = source.head
     if name := format_of(head):
         return name
+    if damage := source.problems():
+        raise CaptureError(f"{source.name}: too little is left of it: {damage[0].detail}")
     if not head:
         raise CaptureError(f"{source.name} is empty; name a capture")
     said = _product(head) or f"not a capture that streamscope reads; {READS}"

@@ -52,7 +52,7 @@ def alignment_report(found: Alignment) -> Report:
 
 
 def _capture(one: Capture) -> Cell:
-    kind = f"{printable(one.source, 20)}, {printable(one.tool, 60)}"
+    kind = ", ".join(filter(None, (printable(one.source, 20), printable(one.tool, 60))))
     step = "" if one.clock == "none" else f", to {tick(one.resolution_ns)}"
     return Cell(
         f"{printable(one.file, 200)}\n{kind}: {_CLOCKS[one.clock]}{step}; "

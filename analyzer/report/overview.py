@@ -65,7 +65,7 @@ def facts_of(figures: Figures) -> Facts:
             pairs.append(("capture", Cell(printable(capture.file, 60), "strong")))
         pairs += [
             ("recorded", Cell(_when(capture))),
-            ("by", Cell(printable(head.tool, 60))),
+            ("by", Cell(printable(head.tool, 60) or "a program that the file does not tell")),
             ("seen", Cell(vantage_of(head.source).where)),
             ("clock", Cell(f"{head.clock}: {CLOCKS[head.clock]}{_step(head)}")),
             ("holds", Cell(_holds(capture))),

@@ -80,6 +80,14 @@ def test_a_cut_wrapping_is_one_problem_behind_what_was_there(tmp_path: Path, wra
     assert problem.code == "damaged_wrapping"
 
 
+@pytest.mark.parametrize("wrap", WRAPS)
+def test_a_wrapping_of_which_nothing_is_left_is_called_damaged_and_not_empty(
+    tmp_path: Path, wrap: Wrap
+) -> None:
+    with pytest.raises(CaptureError, match=r"cut: too little is left of it: .* damaged or cut"):
+        read_capture(put(tmp_path / "cut", wrap(JOURNAL)[:12]))
+
+
 def test_standard_input_is_read_to_the_end_however_little_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
