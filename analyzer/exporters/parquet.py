@@ -2,8 +2,9 @@
 
 Columns have the names, units and types of the table ``events`` that `streamscope analyze`
 makes. In place of ``capture``, which is a number of that one database, stands ``capture_id``;
-added are the wall-clock time ``at`` and facts of the exchange. Two exchanges of one number,
-as in journals that were joined, both have their rows.
+added are the wall-clock time ``at`` and facts of the exchange. Times that the capture does not
+tell are null. Two exchanges of one number, as in journals that were joined, both have their
+rows.
 """
 
 from collections.abc import Iterable
@@ -101,6 +102,7 @@ class _Facts:
     def __init__(self, head: RequestHead) -> None:
         self.request = (head.method, head.authority, head.path, protocol_name(head.http_version))
         self.status: int | None = None
+        self.timed = True
         self.events = 0
 
 
@@ -125,7 +127,8 @@ class _Table:
         if isinstance(record, RequestHead) and len(self._open) < OPEN_LIMIT:
             self._open[record.exchange] = _Facts(record)
         elif isinstance(record, ResponseHead) and record.exchange in self._open:
-            self._open[record.exchange].status = record.status
+            facts = self._open[record.exchange]
+            facts.status, facts.timed = record.status, record.timed
 
     def finish(self) -> int:
         """Write the rest; return how many exchanges had no event."""
@@ -148,6 +151,7 @@ class _Table:
         status = facts.status if facts else None
         if facts:
             facts.events += len(seen.events)
+        timed = self._head.clock != "none" and (facts is None or facts.timed)
         texts = event_texts(seen.deltas)
         for event in seen.events:
             self._rows.append(
@@ -155,9 +159,9 @@ class _Table:
                     self._head.capture_id,
                     seen.exchange,
                     event.seq,
-                    self._at(event.at_ns),
-                    event.first_ns,
-                    event.at_ns,
+                    self._at(event.at_ns) if timed else None,
+                    event.first_ns if timed else None,
+                    event.at_ns if timed else None,
                     event.read,
                     event.type,
                     event.id,
@@ -176,9 +180,9 @@ class _Table:
                 self._write()
 
     def _at(self, at_ns: int) -> int | None:
-        """Nanoseconds since 1970; None where the capture has no times, or none of our era."""
+        """Nanoseconds since 1970; None where the file tells no wall clock, or none of our era."""
         at = self._wall_ns + at_ns
-        return at if self._head.clock != "none" and 0 <= at <= _MOST else None
+        return at if self._head.wall_ns and 0 <= at <= _MOST else None
 
     def _write(self) -> None:
         if not self._rows:

@@ -89,7 +89,7 @@ class _Trace:
 
     def _losses(self) -> list[Loss]:
         found = []
-        if self._timeless:
+        if self._timeless and self._exchanges:
             why = "the capture holds no times, and a trace is nothing but times"
             found.append(Loss("exchanges", self._exchanges, why))
         if self._exchanges:

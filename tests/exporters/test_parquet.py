@@ -15,7 +15,7 @@ from analyzer.analyses.results import VERSION
 from analyzer.analyze import analyze
 from analyzer.exporters import parquet
 from analyzer.importers import read_capture
-from analyzer.model import Reads, StreamscopeError
+from analyzer.model import Reads, ResponseHead, StreamscopeError
 from analyzer.store import Store
 
 FACTS = ("method", "authority", "path", "protocol", "status")
@@ -80,7 +80,7 @@ def test_the_file_says_where_its_times_come_from(capture: Path) -> None:
     assert about[b"streamscope.analysis"] == str(VERSION).encode()
 
 
-def test_rows_come_in_groups_and_without_a_clock_no_wall_time(
+def test_rows_come_in_groups_and_without_a_clock_no_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet, "GROUP_ROWS", 40)
@@ -90,7 +90,36 @@ def test_rows_come_in_groups_and_without_a_clock_no_wall_time(
 
     assert file.metadata.num_row_groups > 3
     assert max(file.metadata.row_group(n).num_rows for n in range(3)) == 40
-    assert file.read().column("at").null_count == file.metadata.num_rows
+    for column in ("at", "first_ns", "at_ns"):
+        assert file.read().column(column).null_count == file.metadata.num_rows
+
+
+def test_a_stream_whose_arrivals_are_unknown_has_no_times_and_others_have() -> None:
+    head, *records = synthetic.capture(2, 9)
+    untimed = [
+        everything.changed(one, timed=False)
+        if isinstance(one, ResponseHead) and one.exchange == 1
+        else one
+        for one in records
+    ]
+    file = io.BytesIO()
+    parquet.write([head, *untimed], file)
+    table = arrow.read_table(file).select(["exchange_id", "at_ns"])
+    timed = {row["exchange_id"]: row["at_ns"] is not None for row in table.to_pylist()}
+
+    assert timed[1] is False
+    assert set(timed.values()) == {True, False}
+
+
+def test_without_a_wall_clock_there_is_no_wall_time() -> None:
+    """Counted from 1970 the capture's own clock would be a date that nobody told."""
+    head, *records = synthetic.capture(1, 3)
+    file = io.BytesIO()
+    parquet.write([everything.changed(head, wall_ns=0), *records], file)
+    table = arrow.read_table(file)
+
+    assert table.column("at").null_count == table.num_rows > 0
+    assert table.column("at_ns").null_count == 0
 
 
 def test_a_time_beyond_64_bits_gets_a_sentence(tmp_path: Path) -> None:
