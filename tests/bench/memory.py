@@ -21,8 +21,8 @@ HERE = Path(__file__).parent
 BYTES, QUICK_BYTES = 2 * 1024**3, 50_000_000
 LIMIT_MB = 500
 CHUNKS = 480
-PER_TURN = 68_000
-"""Bytes of a journal that a turn of so many chunks takes, about."""
+PER_TURN = {".jsonl": 69_000, ".har": 154_000}
+"""Bytes that a turn of so many chunks takes, about: a HAR holds its text twice."""
 
 
 def make(path: Path, size: int) -> None:
@@ -30,7 +30,7 @@ def make(path: Path, size: int) -> None:
     sys.path.insert(0, str(HERE.parent))
     import synthetic
 
-    records = synthetic.capture(turns=size // PER_TURN + 1, chunks=CHUNKS)
+    records = synthetic.capture(turns=size // PER_TURN[path.suffix] + 1, chunks=CHUNKS)
     if path.suffix == ".har":
         from analyzer.exporters import har
 
