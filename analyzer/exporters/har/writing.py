@@ -30,6 +30,12 @@ OPEN_LIMIT = 100_000
 BESIDE_LIMIT = 50_000
 """Most records that wait for the next entry, and most connections whose addresses are known."""
 
+_REDACTED = {
+    "content": "redacted by streamscope: filler stands in place of all content",
+    "shape": "redacted by streamscope: lengths and times stand in place of all content",
+}
+"""For those who read a HAR with something else; ours is in the head."""
+
 _WHAT: dict[str, str] = {
     "RequestEnd": "moments at which a request was sent",
     "ResponseHead": "heads of responses",
@@ -95,6 +101,8 @@ class Writer:
         creator = {"name": "streamscope", "version": importlib.metadata.version("streamscope")}
         log: dict[str, object] = {"version": "1.2", "creator": creator}
         if head is not None:
+            if head.redaction != "secrets":
+                log["comment"] = _REDACTED[head.redaction]
             log[private.NAME] = private.OfLog(head)
         opening = msgspec.json.encode({**log, "pages": []})
         self._file.write(b'{"log":%s,"entries":[' % opening.removesuffix(b"}"))

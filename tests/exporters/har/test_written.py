@@ -79,6 +79,14 @@ def an_exchange(
     return [RequestHead(number, 0, **given), *middle, *end]
 
 
+@pytest.mark.parametrize(("redaction", "said"), [("content", "filler"), ("shape", "lengths")])
+def test_a_redacted_capture_says_so_to_whoever_reads_it(redaction: str, said: str) -> None:
+    log = log_of([everything.changed(HEAD, redaction=redaction)])
+
+    assert said in log["comment"]
+    assert "comment" not in log_of([HEAD])
+
+
 def test_an_exchange_is_an_entry() -> None:
     sent = (("cookie", "a=1; b=2"), ("content-type", "text/plain"))
     given = (
