@@ -31,9 +31,9 @@ def redact(source: Path, target: Path, level: Level, to: str | None, force: bool
 
     \b
     secrets  credentials are fingerprints: what recording and reading do anyway
-    content  all text is filler of the same length; structure, names of members and
-             headers, hosts, identifiers, numbers, times and lengths stay, so that the
-             figures stay the same
+    content  all text is filler of the same length; structure, names of headers and known
+             ones of members, hosts, identifiers, numbers, times and lengths stay, so
+             that the figures stay the same
     shape    methods, status codes, protocols, lengths, times and ends stay, and
              nothing else; hosts and paths are numbered
 
