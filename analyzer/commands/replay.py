@@ -114,7 +114,8 @@ def replay(
       streamscope replay --speed 0 session.har
       streamscope replay --stall 3s@2 --cut @40 --loop yesterday.jsonl
       streamscope replay --match path --loop yesterday.jsonl
-    The last one is for chatting by hand: whatever you type gets the recorded answers.
+
+    The last one is for chatting by hand: whatever is typed gets the recorded answers.
 
     A capture of several origins: a request whose Host is one of them gets that one's answers,
     any other those of all. A stream that its client left is sent as far as it came, and reset
