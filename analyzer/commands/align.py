@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from analyzer.analyses import alignment
-from analyzer.analyses.alignment import Alignment, Gatherer, Run
+from analyzer.analyses.alignment import Gatherer, Run
+from analyzer.commands.figures_json import json_option, show
 from analyzer.importers import find_captures, read_capture, the_capture
 from analyzer.model import CaptureError, CaptureHead, Exchange, Problem, StreamscopeError
 from analyzer.reassemble import EventsSeen, Reassembled, Reassembler
 from analyzer.report.alignment import alignment_json, alignment_report
-from analyzer.report.terminal import print_report
 
 CAPTURE = click.Path(path_type=Path, allow_dash=True)
 
@@ -19,13 +19,7 @@ CAPTURE = click.Path(path_type=Path, allow_dash=True)
 @click.command()
 @click.argument("a", metavar="A", type=CAPTURE)
 @click.argument("b", metavar="B", type=CAPTURE)
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    metavar="FILE",
-    help="Also write the same figures as JSON; - for standard output, without the report.",
-)
+@json_option
 def align(a: Path, b: Path, json_file: Path | None) -> None:
     """Compare A and B, two captures of the same run: same exchanges, events and text?
 
@@ -42,22 +36,7 @@ def align(a: Path, b: Path, json_file: Path | None) -> None:
             f"no exchange of {a} ({found.a.exchanges}) is one of {b} ({found.b.exchanges}); "
             f"name two captures of the same run"
         )
-    _show(found, json_file)
-
-
-def _show(found: Alignment, json_file: Path | None) -> None:
-    if json_file is not None:
-        document = alignment_json(found)
-        if str(json_file) == "-":
-            click.echo(document, nl=False)
-            return
-        try:
-            json_file.write_bytes(document)
-        except OSError as error:
-            raise StreamscopeError(
-                f"{json_file}: cannot be written: {error.strerror}; name another --json file"
-            ) from error
-    print_report(alignment_report(found))
+    show(lambda: alignment_report(found), lambda: alignment_json(found), json_file)
 
 
 def read_run(path: Path, key: bytes) -> Run:

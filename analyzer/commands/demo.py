@@ -8,8 +8,11 @@ import click
 from rich.console import Console
 
 from analyzer.analyze import analyze
-from analyzer.commands.report import show
+from analyzer.commands.figures_json import show
 from analyzer.demo.session import record_demo
+from analyzer.report import build_report
+from analyzer.report.as_json import report_json
+from analyzer.report.figures import pick
 from analyzer.store import Store
 
 
@@ -49,7 +52,8 @@ def demo(out: Path | None, no_browser: bool, time_scale: float) -> None:
         files = record_demo(directory, say, with_browser=not no_browser, time_scale=time_scale)
         say("analysing the capture")
         analysis = analyze([files.capture], sink=Store(files.database))
-    show(analysis, files.report)
+    figures = pick(analysis)
+    show(lambda: build_report(figures), lambda: report_json(figures), files.report)
     click.echo(f"\nDriven by {files.driver}.")
     for meaning, path in (
         ("capture", files.capture),

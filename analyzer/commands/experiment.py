@@ -13,9 +13,10 @@ from rich.status import Status
 from analyzer.analyses.identifiers.rows import IdentifiersFound
 from analyzer.analyses.pagination.rows import PaginationFound
 from analyzer.analyses.questions import Found
+from analyzer.commands.figures_json import json_option, show
 from analyzer.commands.report import read
 from analyzer.experiment.as_json import experiment_json
-from analyzer.experiment.basics import ExperimentError, Say
+from analyzer.experiment.basics import Say
 from analyzer.experiment.identifiers.arrivals import observed_arrivals
 from analyzer.experiment.identifiers.inserting import run_identifiers
 from analyzer.experiment.identifiers.report import identifiers_report
@@ -26,9 +27,7 @@ from analyzer.experiment.pagination.results import LEAST_REPEATS
 from analyzer.experiment.pagination.results import Settings as PaginationSettings
 from analyzer.experiment.pagination.walking import run_pagination
 from analyzer.experiment.postgres import SCHEMES
-from analyzer.report.parts import Report
 from analyzer.report.plain import printable
-from analyzer.report.terminal import print_report
 
 MOST_ROWS = 50_000_000
 
@@ -52,13 +51,7 @@ def _databases(_: click.Context, __: click.Parameter, given: tuple[str, ...]) ->
 def _shared(command: Callable[..., None]) -> Callable[..., None]:
     """The options that both experiments have."""
     for option in (
-        click.option(
-            "--json",
-            "json_file",
-            type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-            metavar="FILE",
-            help="Also write all figures as JSON; - for standard output, without the report.",
-        ),
+        json_option,
         click.option(
             "--from",
             "source",
@@ -128,7 +121,11 @@ def pagination(
         raise click.UsageError(f"--rows {settings.rows}: at least ten pages of {settings.page}")
     with _progress() as say:
         results = tuple(run_pagination(database, settings, say) for database in databases)
-    _show("pagination", results, pagination_report(results), json_file)
+    show(
+        lambda: pagination_report(results),
+        lambda: experiment_json("pagination", results),
+        json_file,
+    )
 
 
 def _suggested_pagination(source: Path | None) -> PaginationSettings:
@@ -189,7 +186,11 @@ def identifiers(
     settings = _given(_suggested_identifiers(source), shape)
     with _progress() as say:
         results = tuple(run_identifiers(database, settings, say) for database in databases)
-    _show("identifiers", results, identifiers_report(results, chart=chart), json_file)
+    show(
+        lambda: identifiers_report(results, chart=chart),
+        lambda: experiment_json("identifiers", results),
+        json_file,
+    )
 
 
 def _suggested_identifiers(source: Path | None) -> IdentifiersSettings:
@@ -221,20 +222,3 @@ def _progress() -> Iterator[Say]:
     """On standard error; without a terminal nothing is shown."""
     with Status("building", console=Console(stderr=True)) as status:
         yield lambda what: status.update(printable(what, 100))
-
-
-def _show(
-    name: str, results: tuple[msgspec.Struct, ...], report: Report, json_file: Path | None
-) -> None:
-    if json_file is not None:
-        document = experiment_json(name, results)
-        if str(json_file) == "-":
-            click.echo(document, nl=False)
-            return
-        try:
-            json_file.write_bytes(document)
-        except OSError as error:
-            raise ExperimentError(
-                f"{json_file}: cannot be written: {error.strerror}; name another --json file"
-            ) from error
-    print_report(report)

@@ -1,6 +1,5 @@
 """`streamscope report`: figures of captures or of a database, to read and as JSON."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,25 +8,19 @@ from click.core import ParameterSource
 from analyzer.analyses.gaps import STALL_NS
 from analyzer.analyses.pooled import Threshold
 from analyzer.analyses.results import Analysis
+from analyzer.commands.figures_json import json_option, show
 from analyzer.commands.options import captures_argument, stall_option
 from analyzer.commands.progress import analyzed
 from analyzer.model import StreamscopeError
 from analyzer.report import build_report
 from analyzer.report.as_json import report_json
 from analyzer.report.figures import pick
-from analyzer.report.terminal import print_report
 from analyzer.store import is_database, read_analysis
 
 
 @click.command()
 @captures_argument
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    metavar="FILE",
-    help="Also write the same figures as JSON; - for standard output, without the report.",
-)
+@json_option
 @stall_option
 @click.option(
     "--good",
@@ -57,7 +50,8 @@ def report(
     if source is not ParameterSource.DEFAULT:
         # A database was made with a threshold of its own.
         analysis = analysis.with_stall(stall_ns)
-    show(analysis, json_file, limits)
+    figures = pick(analysis, limits)
+    show(lambda: build_report(figures), lambda: report_json(figures), json_file)
 
 
 def read(paths: tuple[Path, ...], stall_ns: int = STALL_NS) -> Analysis:
@@ -70,20 +64,3 @@ def read(paths: tuple[Path, ...], stall_ns: int = STALL_NS) -> Analysis:
     if databases:
         return read_analysis(databases[0])
     return analyzed(paths, stall_ns=stall_ns)
-
-
-def show(analysis: Analysis, json_file: Path | None, thresholds: Sequence[Threshold] = ()) -> None:
-    """Print the report, and write its JSON where that is wanted."""
-    figures = pick(analysis, thresholds)
-    if json_file is not None:
-        document = report_json(figures)
-        if str(json_file) == "-":
-            click.echo(document, nl=False)
-            return
-        try:
-            json_file.write_bytes(document)
-        except OSError as error:
-            raise StreamscopeError(
-                f"{json_file}: cannot be written: {error.strerror}; name another --json file"
-            ) from error
-    print_report(build_report(figures))

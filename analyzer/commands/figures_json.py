@@ -1,0 +1,39 @@
+"""The option --json: the same figures as those on the terminal, for programs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from analyzer.model import StreamscopeError
+from analyzer.report.parts import Report
+from analyzer.report.terminal import print_report
+
+json_option = click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="FILE",
+    help="Also write the same figures as JSON; - for standard output, without the report.",
+)
+
+
+def show(
+    report: Callable[[], Report], document: Callable[[], bytes], json_file: Path | None
+) -> None:
+    """Print the report, and write its JSON where that is wanted; `-` is the JSON alone.
+
+    Raises StreamscopeError if the file can't be written.
+    """
+    if json_file is not None:
+        made = document()
+        if str(json_file) == "-":
+            click.echo(made, nl=False)
+            return
+        try:
+            json_file.write_bytes(made)
+        except OSError as error:
+            raise StreamscopeError(
+                f"{json_file}: cannot be written: {error.strerror}; name another --json file"
+            ) from error
+    print_report(report())
