@@ -45,8 +45,7 @@ CLOCKS = {
 REDACTED = {
     "content": "of its content: texts are filler as long as they were; times, lengths and "
     "figures are as they were",
-    "shape": "to its shape: nothing is left but lengths, times, methods, status codes and "
-    "protocols",
+    "shape": "to its shape: of bodies and streams nothing is left but lengths and times",
 }
 """What a reader has to know of a capture that was redacted further than all are."""
 

@@ -274,7 +274,7 @@ def test_a_capture_without_a_clock_shows_no_zero_times() -> None:
 
 @pytest.mark.parametrize(
     ("redaction", "said"),
-    [("content", "texts are filler"), ("shape", "nothing is left but lengths, times")],
+    [("content", "texts are filler"), ("shape", "nothing is left but lengths and times")],
 )
 def test_a_redacted_capture_says_so_at_the_top(redaction: Level, said: str) -> None:
     head = a_head(redaction=redaction)
