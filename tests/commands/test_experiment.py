@@ -14,7 +14,7 @@ from analyzer.analyses.answers import Answers
 from analyzer.analyses.pagination import PaginationFound, PaginationQuestion
 from analyzer.analyses.results import CaptureResult
 from analyzer.commands import experiment as command
-from analyzer.experiment.basics import ExperimentError
+from analyzer.model import StreamscopeError
 
 
 def run(*arguments: object) -> Result:
@@ -107,5 +107,5 @@ def test_wrong_usage_is_said(arguments: list[str], says: str) -> None:
 def test_a_place_for_json_that_is_none_gets_a_sentence(tmp_path: Path) -> None:
     shown = run("pagination", "--rows", 1_000, "--repeats", 3, "--json", tmp_path / "no" / "file")
 
-    assert isinstance(shown.exception, ExperimentError)
+    assert isinstance(shown.exception, StreamscopeError)
     assert "name another --json file" in str(shown.exception)

@@ -1,7 +1,6 @@
 """Keys in real B-trees: what each scheme costs them, and that nothing is left behind."""
 
 import tempfile
-from pathlib import Path
 
 import msgspec
 import psycopg
@@ -136,8 +135,10 @@ def test_the_database_is_as_before(postgres: IdentifiersResult, postgres_url: st
         assert connection.execute(extensions).fetchall() == []
 
 
-def test_an_interrupt_leaves_nothing(postgres_url: str) -> None:
-    before = sorted(Path(tempfile.gettempdir()).glob("streamscope-experiment-*"))
+def test_an_interrupt_leaves_nothing(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # others run experiments too
 
     def stop(line: str) -> None:
         if "UUIDv7" in line and "15,000 of" in line:
@@ -147,7 +148,7 @@ def test_an_interrupt_leaves_nothing(postgres_url: str) -> None:
         with pytest.raises(KeyboardInterrupt):
             run_identifiers(database, SMALL, stop)
 
-    assert sorted(Path(tempfile.gettempdir()).glob("streamscope-experiment-*")) == before
+    assert list(tmp_path.iterdir()) == []
     with psycopg.connect(postgres_url) as connection:
         schemas = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'streamscope%'"
         assert connection.execute(schemas).fetchall() == []

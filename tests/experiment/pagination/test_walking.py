@@ -101,8 +101,10 @@ def test_deep_offset_pages_read_more_of_the_file() -> None:
     assert "USING INDEX items_in_order (updated_ms<?)" in result.of("keyset")[-1].examined.plan
 
 
-def test_nothing_is_left_behind(postgres_url: str) -> None:
-    before = sorted(Path(tempfile.gettempdir()).glob("streamscope-experiment-*"))
+def test_nothing_is_left_behind(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # others run experiments too
 
     def stop(line: str) -> None:
         if "depth" in line:
@@ -112,7 +114,7 @@ def test_nothing_is_left_behind(postgres_url: str) -> None:
         with pytest.raises(KeyboardInterrupt):
             run_pagination(database, SMALL, stop)
 
-    assert sorted(Path(tempfile.gettempdir()).glob("streamscope-experiment-*")) == before
+    assert list(tmp_path.iterdir()) == []
     with psycopg.connect(postgres_url) as connection:
         schemas = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'streamscope%'"
         assert connection.execute(schemas).fetchall() == []
