@@ -1,6 +1,7 @@
 """Keys in real B-trees: what each scheme costs them, and that nothing is left behind."""
 
 import tempfile
+from pathlib import Path
 
 import msgspec
 import psycopg
