@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from analyzer.record import browser
 
-settings.register_profile("suite", max_examples=50)  # the suite has six minutes
+settings.register_profile("suite", max_examples=25)  # the suite has six minutes
 settings.load_profile("suite")
 
 TESTS = Path(__file__).parent

@@ -68,7 +68,10 @@ def test_a_secret_across_the_limit_is_still_replaced(redactor: Redactor) -> None
         (seen(None), "mitmproxy did not keep it"),
         (seen(b"xyz", "aws-chunked"), "content-encoding 'aws-chunked' is not one that can"),
         (seen(b"no gzip at all", "gzip"), "the gzip body is broken"),
-        (seen(gzip.compress(b"cut short" * 99, mtime=0)[:-9], "gzip"), "ends before its coding does"),
+        (
+            seen(gzip.compress(b"cut short" * 99, mtime=0)[:-9], "gzip"),
+            "ends before its coding does",
+        ),
         (seen(b"t\0o\0", kind="text/plain; charset=UTF-16LE"), "encoding cannot be redacted"),
         (seen(b"\xff\xfet\0"), "encoding cannot be redacted"),
     ],

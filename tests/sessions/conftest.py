@@ -96,7 +96,7 @@ def talks(
     Tests that use it carry the group ``duets``.
     """
     directory = tmp_path_factory.mktemp(f"talks-{request.param}")
-    options = LabOptions(conversations=50, access_lifetime_s=2.0)
+    options = LabOptions(conversations=50, access_lifetime_s=3.0)
     seen: dict[str, Any] = {}
     with (
         staged(directory, options) as stage,

@@ -181,8 +181,8 @@ def oracle(stream: bytes) -> list[str] | None:
     """The lines that are JSON; None for a growing array."""
     rows = [row.strip(b"\x1e") for row in stream.removeprefix(b"\xef\xbb\xbf").splitlines()]
     rows = [row for row in rows if row.strip(b" \t\x1e")]
-    first = rows[0].lstrip(b" \t\x1e\xef\xbb\xbf")[:1] if rows else b""
-    if first == b"," or (first == b"[" and not is_value(rows[0].strip(b" \t\x1e\xef\xbb\xbf"))):
+    first = rows[0].lstrip(b" \t\x1e\xef\xbb\xbf").rstrip(b" \t\x1e") if rows else b""
+    if first[:1] == b"," or (first[:1] == b"[" and not is_value(first)):
         return None
     return [row.decode(errors="replace") for row in rows if is_value(row)]
 
@@ -218,6 +218,7 @@ def all_ways(stream: bytes, places: list[int]) -> Iterator[list[bytes]]:
 @given(STREAMS, PLACES)
 @example(b"\xef\xbb\xbf[1]\n[2]", [1, 2, 4])
 @example(b" \n[1,\n2]", [1, 3])
+@example(b"[null]\xef\xbb\xbf\n", [])
 def test_any_lines_are_what_pythons_json_says_however_they_are_cut(
     stream: bytes, places: list[int]
 ) -> None:
