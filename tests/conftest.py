@@ -15,14 +15,21 @@ TESTS = Path(__file__).parent
 STARTING = ("addons", "experiment", "lab", "record", "replay")
 """Folders whose modules start something that serves all their tests."""
 
+LONG = ("test_demo.py", "test_truth.py", "sessions/test_page_depth.py", "sessions/test_thrice.py")
+"""Modules whose recordings take a quarter of a minute and more."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all tests of such a module, so that everything is started once."""
+    """One worker runs all tests of such a module, so that everything is started once.
+
+    What takes long comes first: at the end one worker would be left alone with it.
+    """
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder in STARTING and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=lambda item: item.path.relative_to(TESTS).as_posix() not in LONG)
 
 
 @pytest.fixture(scope="session")
