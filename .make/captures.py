@@ -6,6 +6,7 @@ shares no code with our decoders. `tests/test_captures.py` holds each against th
 """
 
 import gzip
+import re
 import shutil
 import sys
 import tempfile
@@ -158,10 +159,17 @@ def record_thrice(protocol: str, place: Path, executable: Path) -> None:
     files = Captures.within(place)
     name = f"thrice-{protocol}"
     keep(files.journal, f"{name}.jsonl")
-    keep(files.netlog, f"{name}.netlog.json", packed=True)
+    keep(without_command_line(files.netlog), f"{name}.netlog.json", packed=True)
     keep(files.packets, f"{name}.pcapng", packed=True)
     shows = "one session captured at once by the recorder, by Chromium's NetLog and as packets"
     (OUT / f"{name}.toml").write_text(tell(shows, options, files.truth))
+
+
+def without_command_line(netlog: Path) -> Path:
+    """A NetLog names the flags of its browser, and with them directories of this machine."""
+    text = netlog.read_bytes()
+    netlog.write_bytes(re.sub(rb'"command_line":"(?:[^"\\]|\\.)*"', b'"command_line":""', text))
+    return netlog
 
 
 def keep(made: Path, name: str, *, packed: bool = False) -> None:
