@@ -115,8 +115,10 @@ def test_heads_and_ends_are_mitmproxys_own_stamps_on_the_same_clock(run: Path) -
     ]
 
     assert len(apart) == 4 * 5
-    assert sorted(apart)[len(apart) // 2] < 20_000_000
-    assert max(apart) < 2_000_000_000  # the two stamps are apart by what a busy machine takes
+    *others, furthest = sorted(apart)
+    assert others[len(others) // 2] < 20_000_000
+    assert max(others) < 100_000_000
+    assert furthest < 500_000_000  # one of them may meet a busy moment between its two stamps
 
 
 def test_of_a_stream_that_was_broken_off_the_file_has_times_and_sizes(run: Path) -> None:
