@@ -8,7 +8,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from addons.journal_file import JournalFile
 from addons.tap import Queue
@@ -16,7 +16,7 @@ from analyzer import journal
 from analyzer.intake.bodies import Keep
 from analyzer.intake.conversion import Converter
 from analyzer.intake.seen import ITEM_BYTES, weigh
-from analyzer.model import CaptureEnd, CaptureHead, Lost
+from analyzer.model import AnyRecord, CaptureEnd, CaptureHead, Lost
 from analyzer.redact import Redactor
 
 logger = logging.getLogger(__name__)
@@ -137,8 +137,8 @@ class Writer:
         self._file.close()
 
     def _flush(self) -> None:
-        records = [*self._converter.take_records(), *self._queue.take_lost()]
-        lines = [journal.encode(record) for record in records]
+        lines = [*self._encoded(self._converter.take_records())]
+        lines += map(journal.encode, self._queue.take_lost())
         if self._unwritten:
             lost = Lost(
                 self._clock(),
@@ -150,6 +150,15 @@ class Writer:
             lines.insert(0, journal.encode(lost))
         if lines:
             self._append(lines)
+
+    def _encoded(self, records: Iterable[AnyRecord]) -> Iterator[bytes]:
+        """A line each; one that JSON cannot hold costs itself alone."""
+        for record in records:
+            try:
+                yield journal.encode(record)
+            except Exception as error:  # The message could quote the traffic.
+                fault = f"fault in the writer: {type(error).__name__}"
+                self._lose(type(record).__name__, fault, getattr(record, "exchange", None))
 
     def _append(self, lines: list[bytes]) -> None:
         data = b"".join(lines)

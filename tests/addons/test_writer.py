@@ -27,6 +27,7 @@ from analyzer.model import (
     Body,
     CaptureEnd,
     CaptureHead,
+    Connection,
     ConnectionEnd,
     Credential,
     ExchangeEnd,
@@ -251,6 +252,18 @@ def test_a_fault_costs_its_item_only_and_is_written_down_without_quoting_it(
         Lost(99, "RequestSeen", 1, "fault in the writer: ValueError", 0, 1),
     ]
     assert SECRET not in bench.path.read_text()
+
+
+def test_a_record_that_json_cannot_hold_costs_itself_alone(bench: Bench) -> None:
+    """A lone surrogate in a name that a client sent, amid records of the same flush."""
+    odd = Connection(4, 15, "client", sni="\udcff")
+    found = bench.drained(RESPONSE, odd, (1, 30, b"data: a\n\n"))
+
+    assert found == [
+        ResponseHead(1, 20, 200, "HTTP/2.0", (("a", "b"),), "OK", 5, True),
+        Reads(1, (30,), (9,), b"data: a\n\n"),
+        Lost(99, "Connection", 1, "fault in the writer: UnicodeEncodeError", 0, None),
+    ]
 
 
 def test_a_fault_in_one_stream_leaves_the_others_alone(
