@@ -17,6 +17,7 @@ COMMANDS = {
     "addon-path": "analyzer.commands.addon_path:addon_path",
     "align": "analyzer.commands.align:align",
     "analyze": "analyzer.commands.analyze:analyze",
+    "compare": "analyzer.commands.compare:compare",
     "convert": "analyzer.commands.convert:convert",
     "demo": "analyzer.commands.demo:demo",
     "events": "analyzer.commands.events:events",
@@ -27,9 +28,17 @@ COMMANDS = {
     "replay": "analyzer.commands.replay:replay",
     "report": "analyzer.commands.report:report",
     "schema": "analyzer.commands.schema:schema",
+    "serve": "analyzer.commands.serve:serve",
     "transcript": "analyzer.commands.transcript:transcript",
+    "watch": "analyzer.commands.watch:watch",
 }
-EXTRAS = {"lab": "lab", "demo": "lab,drive", "experiment": "experiment", "replay": "replay"}
+EXTRAS = {
+    "lab": "lab",
+    "demo": "lab,drive",
+    "experiment": "experiment",
+    "replay": "replay",
+    "serve": "web",
+}
 """Commands whose libraries are an optional group of the distribution."""
 
 

@@ -33,9 +33,12 @@ RANKS = {
     "analyzer.watch": 6,
     "analyzer.report": 7,
     "analyzer.experiment": 8,
+    "analyzer.gates": 8,
+    "analyzer.telemetry": 8,
     "analyzer.record": 8,
     "analyzer.replay": 8,
     "analyzer.demo": 9,
+    "analyzer.web": 9,
     "analyzer.commands": 10,
     "analyzer.cli": 11,
 }

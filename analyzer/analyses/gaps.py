@@ -48,12 +48,16 @@ STALL_NS = 250_000_000
 
 @dataclass(frozen=True, eq=False)
 class Arrivals:
-    """Parallel columns, one entry an arrival; times strictly ascend."""
+    """Parallel columns, one entry an arrival; times strictly ascend.
+
+    ``chars`` are the code points of text that it brought.
+    """
 
     at_ns: Nanoseconds
     first_read: Nanoseconds
     last_read: Nanoseconds
     seq: Nanoseconds
+    chars: Nanoseconds
     reasoning_first: npt.NDArray[np.bool_]
     reasoning_last: npt.NDArray[np.bool_]
 
@@ -73,6 +77,7 @@ class Arrivals:
             first_read=read[first],
             last_read=read[last],
             seq=np.asarray(texts.seq, dtype=np.int64)[first],
+            chars=_sums(np.asarray(texts.chars, dtype=np.int64), first),
             reasoning_first=reasoning[first],
             reasoning_last=reasoning[last],
         )
@@ -81,16 +86,22 @@ class Arrivals:
         return len(self.at_ns)
 
 
+def _sums(values: Nanoseconds, first: Nanoseconds) -> Nanoseconds:
+    """The sum from each first place to before the next."""
+    return np.add.reduceat(values, first) if len(first) else first
+
+
 class Gaps:
     """The gaps of one turn, one entry a gap, each named by the arrival that ended it.
 
     ``at_ns`` is when the gap ended; ``read`` and ``seq`` are the read and the
-    first text event that ended it. ``lag_ns``: how much of it the proxy's event
+    first text event that ended it, ``chars`` the code points of text that its end brought.
+    ``lag_ns``: how much of it the proxy's event
     loop was late. ``cause`` and ``phase`` index `CAUSES` and `PHASES`. All are kept packed,
     in some 8 bytes a gap, and every access to a column unpacks it: take it once.
     """
 
-    __slots__ = ("_at", "_cause", "_gap", "_lag", "_phase", "_read", "_seq")
+    __slots__ = ("_at", "_cause", "_chars", "_gap", "_lag", "_phase", "_read", "_seq")
 
     def __init__(
         self,
@@ -101,10 +112,11 @@ class Gaps:
         seq: Nanoseconds,
         cause: npt.NDArray[np.int8],
         phase: npt.NDArray[np.int8],
+        chars: Nanoseconds,
     ) -> None:
         self._at, self._gap, self._lag = pack(at_ns - np.cumsum(gap_ns)), pack(gap_ns), pack(lag_ns)
         self._read, self._seq = pack(read), pack(seq)
-        self._cause, self._phase = pack(cause), pack(phase)
+        self._cause, self._phase, self._chars = pack(cause), pack(phase), pack(chars)
 
     @property
     def at_ns(self) -> Nanoseconds:
@@ -135,13 +147,17 @@ class Gaps:
     def phase(self) -> npt.NDArray[np.int8]:
         return self._phase.unpack().astype(np.int8)
 
+    @property
+    def chars(self) -> Nanoseconds:
+        return self._chars.unpack()
+
     def __len__(self) -> int:
         return self._gap.length
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Gaps) and all(
             np.array_equal(getattr(self, name), getattr(other, name))
-            for name in ("at_ns", "gap_ns", "lag_ns", "read", "seq", "cause", "phase")
+            for name in ("at_ns", "gap_ns", "lag_ns", "read", "seq", "cause", "phase", "chars")
         )
 
     __hash__ = None  # type: ignore[assignment] # columns can't be hashed; equality is by value
@@ -162,7 +178,7 @@ class Gaps:
             return self
         own = (lag_ns > 0) & (lag_ns >= PROXY_SHARE * gap_ns)
         cause = np.where(own, np.int8(CAUSES.index("proxy")), self.cause)
-        return Gaps(at_ns, gap_ns, lag_ns, self.read, self.seq, cause, self.phase)
+        return Gaps(at_ns, gap_ns, lag_ns, self.read, self.seq, cause, self.phase, self.chars)
 
 
 def find_gaps(arrivals: Arrivals, passed: Passed | None) -> Gaps:
@@ -181,7 +197,8 @@ def find_gaps(arrivals: Arrivals, passed: Passed | None) -> Gaps:
         default=PHASES.index("answer"),
     ).astype(np.int8)
     no_lag = np.zeros(len(gap_ns), dtype=np.int64)
-    return Gaps(arrivals.at_ns[later], gap_ns, no_lag, read, seq, cause, phase)
+    brought = arrivals.chars[later]
+    return Gaps(arrivals.at_ns[later], gap_ns, no_lag, read, seq, cause, phase, brought)
 
 
 def _causes(

@@ -44,7 +44,8 @@ class Latency(msgspec.Struct, frozen=True):
 
     ``chunks`` are texts, each brought by an event; ``arrivals`` are chunks with
     those that came together counted once, so ``len(gaps) == arrivals - 1``.
-    ``first_text_ns`` and ``last_text_ns`` are moments of the capture's clock.
+    ``first_text_ns`` and ``last_text_ns`` are moments of the capture's clock; the first
+    arrival brought ``first_chars`` code points of text, `Gaps` has the others'.
     ``rate_per_s`` is the pace of estimated tokens between first and last text.
     By these definitions ``itl_ns`` and ``tpot_ns`` agree: a proxy's end-to-end
     time ends with the last text.
@@ -66,6 +67,7 @@ class Latency(msgspec.Struct, frozen=True):
     longest_gap_ns: Span
     stalls: Stalls | Unmeasurable
     gaps: Gaps | Unmeasurable
+    first_chars: int = 0
 
 
 def measure_times(exchange: Exchange, clock: Clock) -> ExchangeTimes:
@@ -142,6 +144,7 @@ def measure_latency(
         longest_gap_ns=int(gaps.gap_ns.max()) if len(gaps) else _ONE_ARRIVAL,
         stalls=find_stalls(gaps, stall_ns, e2el),
         gaps=gaps if len(gaps) else _ONE_ARRIVAL,
+        first_chars=int(arrivals.chars[0]),
     )
     return _without(turn.replayed, measured) if turn.replayed else measured
 

@@ -1,5 +1,7 @@
 """Reports: what to say is picked once, how it looks is each renderer's own."""
 
+from collections.abc import Sequence
+
 from analyzer.report.conversations import conversations_section
 from analyzer.report.credentials import credentials_section
 from analyzer.report.definitions import definitions_of
@@ -21,9 +23,13 @@ from analyzer.report.streams import (
 from analyzer.report.transport import transport_section
 
 
-def build_report(figures: Figures) -> Report:
-    """Put the figures into sections, in the order in which one wants to read them."""
+def build_report(figures: Figures, first: Sequence[Section] = ()) -> Report:
+    """Put the figures into sections, in the order in which one wants to read them.
+
+    ``first`` goes before all others: what was asked of the figures, such as thresholds.
+    """
     sections = [
+        *first,
         felt(figures),
         compared(figures),
         turns_section(figures),

@@ -11,9 +11,23 @@ import msgspec
 type Tone = Literal["plain", "strong", "muted", "good", "warn", "bad"]
 
 
+class Source(msgspec.Struct, frozen=True):
+    """The exchange that a figure was measured on; captures count from 1, as a report names them."""
+
+    capture: int
+    exchange: int
+
+
 class Cell(msgspec.Struct, frozen=True):
+    """``value`` is the figure that the text shows, in its base unit: what its column sorts by.
+
+    ``source`` is where the figure comes from, where that is one exchange.
+    """
+
     text: str
     tone: Tone = "plain"
+    value: float | None = None
+    source: Source | None = None
 
 
 class Column(msgspec.Struct, frozen=True):

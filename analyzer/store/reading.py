@@ -20,7 +20,7 @@ from analyzer.store import rows, tables
 from analyzer.store.database import open_for_reading
 
 _GAPS = """
-SELECT at_ns, gap_ns, lag_ns, read, seq, cause, phase
+SELECT at_ns, gap_ns, lag_ns, read, seq, cause, phase, chars
 FROM gaps WHERE capture = ? AND exchange_id = ? ORDER BY gap
 """
 _EVENTS = "SELECT at_ns, read FROM events WHERE capture = ? AND exchange_id = ? ORDER BY seq"
@@ -103,7 +103,7 @@ def _gaps(db: Database, capture: int, exchange: int) -> Gaps | None:
     found = db.execute(_GAPS, (capture, exchange)).fetchall()
     if not found:
         return None
-    at_ns, gap_ns, lag_ns, read, seq, causes, phases = zip(*found, strict=True)
+    at_ns, gap_ns, lag_ns, read, seq, causes, phases, chars = zip(*found, strict=True)
     return Gaps(
         at_ns=np.array(at_ns, dtype=np.int64),
         gap_ns=np.array(gap_ns, dtype=np.int64),
@@ -112,6 +112,7 @@ def _gaps(db: Database, capture: int, exchange: int) -> Gaps | None:
         seq=np.array(seq, dtype=np.int64),
         cause=np.array([_CAUSE[cause] for cause in causes], dtype=np.int8),
         phase=np.array([_PHASE[phase] for phase in phases], dtype=np.int8),
+        chars=np.array(chars, dtype=np.int64),
     )
 
 

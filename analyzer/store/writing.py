@@ -28,7 +28,7 @@ _CHILDREN = (
 )
 _INSERT_READ = "INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_EVENT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_GAP = "INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_GAP = "INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _MOST = 2**63 - 1
 
 
@@ -149,7 +149,7 @@ class CaptureWriter:
         if isinstance(gaps, Gaps):
             columns = (gaps.at_ns, gaps.gap_ns, gaps.lag_ns, gaps.read, gaps.seq)
             numbers = zip(*(column.tolist() for column in columns), strict=True)
-            kinds = zip(gaps.cause.tolist(), gaps.phase.tolist(), strict=True)
+            kinds = zip(gaps.cause.tolist(), gaps.phase.tolist(), gaps.chars.tolist(), strict=True)
             self._db.conn.executemany(
                 _INSERT_GAP,
                 (
@@ -161,8 +161,9 @@ class CaptureWriter:
                         CAUSES[cause],
                         PHASES[phase],
                         VERSION,
+                        chars,
                     )
-                    for index, (values, (cause, phase)) in enumerate(
+                    for index, (values, (cause, phase, chars)) in enumerate(
                         zip(numbers, kinds, strict=True)
                     )
                 ),

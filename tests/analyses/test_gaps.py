@@ -39,6 +39,16 @@ def test_texts_of_one_read_are_one_arrival() -> None:
     assert gaps.seq.tolist() == [2, 4]
 
 
+def test_each_arrival_says_how_much_text_it_brought() -> None:
+    brought = Arrivals.of(
+        a_turn([Text(100, 1, text="ab"), Text(100, 1, text="c"), Text(140, 2, text="défg")]).texts
+    )
+    gaps = find_gaps(brought, None)
+
+    assert brought.chars.tolist() == [3, 4]
+    assert gaps.chars.tolist() == [4]
+
+
 def test_reads_that_a_coarse_clock_stamps_alike_are_one_arrival() -> None:
     """A gap of zero would be the clock's resolution, not the service's pace."""
     gaps = gaps_of(Text(100, 1), Text(100, 2), Text(101, 3))

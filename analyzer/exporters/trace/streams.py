@@ -154,6 +154,7 @@ class StreamTracks:
             gaps.seq[long],
             gaps.cause[long],
             gaps.phase[long],
+            gaps.chars[long],
         )
         if self._waiting + len(only) > STALLS_KEPT:
             self._draw(track, only)

@@ -18,6 +18,7 @@ from analyzer.store.migrations import (
     m009_transport,
     m010_duets,
     m011_timed,
+    m012_chars,
 )
 
 APPLICATION_ID = 0x73736370
@@ -35,6 +36,7 @@ STEPS = (
     ("m009_transport", m009_transport.SQL),
     ("m010_duets", m010_duets.SQL),
     ("m011_timed", m011_timed.SQL),
+    ("m012_chars", m012_chars.SQL),
 )
 """The name that a database remembers a step by, and the step."""
 

@@ -144,6 +144,7 @@ TABLES = (
         stall_of_proxy | | how many of the stalls were the proxy's own
         unmeasurable
         analysis
+        first_chars | code points | text that the first arrival brought
         """,
     ),
     table(
@@ -161,6 +162,7 @@ TABLES = (
         cause
         phase
         analysis
+        chars | code points | text that the arrival which ended it brought
         """,
     ),
     table(

@@ -1,0 +1,1 @@
+"""Charts of a report: Vega-Lite by Altair, of the numbers that every renderer shows."""

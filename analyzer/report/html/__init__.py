@@ -1,0 +1,1 @@
+"""The pages: a report in one file that opens offline."""

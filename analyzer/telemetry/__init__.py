@@ -1,0 +1,1 @@
+"""Figures for the monitoring of others: OpenTelemetry, Prometheus, HdrHistogram."""
