@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 from playwright.sync_api import BrowserContext, Page, sync_playwright
+from small_page import SMALL
 
 from analyzer.lab.options import LabAddress, LabOptions
 from analyzer.lab.process import LabProcess
@@ -84,6 +85,7 @@ class Stage:
                 executable_path=executable,
                 args=flags,
                 chromium_sandbox=not browser.runs_as_root(),
+                viewport=SMALL,
             )
             try:
                 yield context

@@ -16,6 +16,7 @@ from lab_session import staged
 from netlogs import netlog_flags
 from packets import capturing, embed_secrets
 from playwright.sync_api import Page, sync_playwright
+from small_page import SMALL
 
 from analyzer.lab.options import LabOptions
 from analyzer.record import browser
@@ -78,6 +79,7 @@ def _chromium(
             args=[*_flags(proxy, http3=http3), *netlog_flags(netlog)],
             chromium_sandbox=not browser.runs_as_root(),
             env={**os.environ, "SSLKEYLOGFILE": str(keys)},
+            viewport=SMALL,
         )
         try:
             page = context.pages[0]

@@ -8,6 +8,7 @@ import pytest
 from lab_session import staged
 from playwright.sync_api import Page, sync_playwright
 from recorded import Recorded
+from small_page import SMALL
 
 from analyzer.analyses.transport import TransportFound
 from analyzer.lab.options import LabOptions
@@ -47,6 +48,7 @@ def moved(browser_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Recor
                 stage.proxy.url or "", stage.proxy.routes, stage.proxy.spki(), force_http3=False
             ),
             chromium_sandbox=not browser.runs_as_root(),
+            viewport=SMALL,
         )
         try:
             page = context.pages[0]
