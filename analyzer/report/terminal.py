@@ -51,6 +51,7 @@ _ASCII = str.maketrans(
     | dict(zip(_EIGHTHS[1:], "-------#", strict=True))
     | {"·": "/", _WAIT: "_", "–": "-", "−": "-", "…": "~", "≥": ">=", "≤": "<=", "×": "x", "µ": "u"}
     | {"“": '"', "”": '"', "≈": "~", "─": "-", "━": "-"}
+    | {"✓": "+", "✗": "x"}
 )
 """What stands for our own signs where the output can't take them; captured text is escaped."""
 

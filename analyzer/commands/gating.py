@@ -1,0 +1,123 @@
+"""The options --threshold, --unmeasured and --junit, and what a command does with them."""
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from analyzer.gates import (
+    FAILED,
+    Gate,
+    GateError,
+    Judged,
+    Unmeasured,
+    failed,
+    gates_section,
+    judge,
+    judge_groups,
+    junit,
+)
+from analyzer.model import StreamscopeError
+from analyzer.report.figures import Figures
+from analyzer.report.parts import Section
+
+
+class Gating:
+    """The thresholds of one run: what is asked, and once judged what came of it."""
+
+    def __init__(self, gates: Sequence[Gate], unmeasured: Unmeasured, file: Path | None) -> None:
+        self.gates = tuple(gates)
+        self.unmeasured = unmeasured
+        self.file = file
+        self.judged: tuple[Judged, ...] = ()
+
+    def judge(self, figures: Figures) -> tuple[Judged, ...]:
+        """Judge one group's figures, and remember what came of it."""
+        self.judged = judge(self.gates, figures, self.unmeasured)
+        return self.judged
+
+    def judge_groups(self, groups: Sequence[tuple[str, Figures]]) -> tuple[Judged, ...]:
+        """Judge every group but the first, and remember what came of it."""
+        self.judged = judge_groups(self.gates, groups, self.unmeasured)
+        return self.judged
+
+    def sections(self) -> tuple[Section, ...]:
+        """What goes first in a report: nothing where no threshold was stated."""
+        return (gates_section(self.judged),) if self.gates else ()
+
+    @property
+    def exit_status(self) -> int:
+        return FAILED if failed(self.judged) else 0
+
+    def finish(self, name: str) -> None:
+        """Write the JUnit XML if it is wanted, and end the command with 99 if one failed.
+
+        ``name`` says what was judged. Raises StreamscopeError if the file can't be written.
+        """
+        if self.file is not None:
+            try:
+                self.file.write_bytes(junit(self.judged, name))
+            except OSError as error:
+                raise StreamscopeError(
+                    f"{self.file}: cannot be written: {error.strerror}; name another --junit file"
+                ) from error
+        if self.exit_status:
+            click.get_current_context().exit(self.exit_status)
+
+
+def threshold_options[R](command: Callable[..., R]) -> Callable[..., R]:
+    """Add the options; the command gets one argument ``gating`` in their place."""
+
+    @functools.wraps(command)
+    def gated(
+        *args: object,
+        threshold_texts: tuple[Gate, ...],
+        unmeasured: Unmeasured,
+        junit_file: Path | None,
+        **kwargs: object,
+    ) -> R:
+        if junit_file is not None and not threshold_texts:
+            raise click.UsageError("--junit writes how thresholds were kept: state a --threshold")
+        gating = Gating(threshold_texts, unmeasured, junit_file)
+        return command(*args, gating=gating, **kwargs)
+
+    wrapped: Callable[..., R] = gated
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def _gates(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Gate, ...]:
+    try:
+        return tuple(map(Gate.parse, given))
+    except GateError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+_OPTIONS = (
+    click.option(
+        "--threshold",
+        "threshold_texts",
+        multiple=True,
+        metavar="EXPR",
+        callback=_gates,
+        help="What must hold, as 'ttft:p(95)<1500ms', 'stalls:rate<0.01' or "
+        "'ttft{protocol:h3}:med<=800ms'; the exit status is 99 if it does not. A wrong name "
+        "lists all metrics. Repeatable.",
+    ),
+    click.option(
+        "--unmeasured",
+        type=click.Choice(("fail", "pass")),
+        default="fail",
+        show_default=True,
+        help="What becomes of a threshold whose metric can't be measured.",
+    ),
+    click.option(
+        "--junit",
+        "junit_file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Write the thresholds as JUnit XML, a test each.",
+    ),
+)

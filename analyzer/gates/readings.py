@@ -1,0 +1,115 @@
+"""What a metric comes to over the turns and captures that a threshold chooses."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+import numpy as np
+
+from analyzer.analyses.pooled import Pooled
+from analyzer.analyses.statistics import (
+    PERCENTILES,
+    POINTS_BELOW,
+    Distribution,
+    Nanoseconds,
+    distribution_of,
+)
+from analyzer.model import Unmeasurable
+
+LAST_OF_FEW = 95
+"""The highest percentile that is shown of fewer figures than `POINTS_BELOW`."""
+
+
+class Aggregate(msgspec.Struct, frozen=True):
+    """How many figures become one: ``p`` with its percentile (0 to 100), or a word."""
+
+    name: str
+    percentile: float = 0.0
+
+    def __str__(self) -> str:
+        return f"p({self.percentile:g})" if self.name == "p" else self.name
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """One metric, measured on ``n`` things of the name ``noun``.
+
+    ``given`` are the aggregates that are known as they are. A metric of many figures has them
+    in ``parts``, which is called for each passage through them, and summed up in ``pooled``.
+    """
+
+    n: int
+    noun: str
+    given: dict[str, float] = {}  # msgspec copies an empty default
+    parts: Callable[[], Iterable[Nanoseconds]] | None = None
+    pooled: Pooled = Unmeasurable("nothing was measured")
+
+    @classmethod
+    def of_figures(
+        cls,
+        parts: Callable[[], Iterable[Nanoseconds]],
+        noun: str,
+        pooled: Pooled | None = None,
+    ) -> "Reading":
+        summed = distribution_of(parts) if pooled is None else pooled
+        return cls(
+            n=summed.n if isinstance(summed, Distribution) else 0,
+            noun=noun,
+            parts=parts,
+            pooled=summed,
+        )
+
+    @classmethod
+    def of_share(cls, count: int, n: int, noun: str) -> "Reading":
+        """``count`` of ``n`` are so."""
+        return cls(n, noun, {"count": count} | ({"rate": count / n} if n else {}))
+
+    def value(self, aggregate: Aggregate) -> float | Unmeasurable:
+        """The metric as one number: nanoseconds, a share of 1, or a count."""
+        if aggregate.name in self.given:
+            return self.given[aggregate.name]
+        if self.parts is None:
+            return Unmeasurable(f"there is no {self.noun} to take a share of")
+        summed = self.pooled
+        if isinstance(summed, Unmeasurable):
+            return summed
+        match aggregate.name:
+            case "min":
+                return summed.min
+            case "max":
+                return summed.max
+            case "count":
+                return summed.n
+            case "avg":
+                return sum(int(part.sum()) for part in self.parts()) / summed.n
+            case "med":
+                return summed.p50
+            case _:
+                return _percentile(summed, self.parts, aggregate.percentile)
+
+
+def _percentile(
+    summed: Distribution, parts: Callable[[], Iterable[Nanoseconds]], percentile: float
+) -> float | Unmeasurable:
+    """By the rule of `statistics`: the report's own figure where it has that percentile."""
+    if percentile > LAST_OF_FEW and summed.n < POINTS_BELOW:
+        return Unmeasurable(
+            f"n = {summed.n} is too few for p({percentile:g}): {POINTS_BELOW} are needed"
+        )
+    if percentile in PERCENTILES:
+        known = getattr(summed, f"p{percentile:g}")
+        if isinstance(known, int):
+            return known
+    joined = np.concatenate(list(parts()))
+    return round(float(np.percentile(joined, percentile)))
+
+
+def whole(values: Iterable[float | Unmeasurable]) -> Nanoseconds:
+    """The measured ones of these figures, rounded as a pool rounds them."""
+    return np.asarray(
+        [round(one) for one in values if not isinstance(one, Unmeasurable)], dtype=np.int64
+    )
+
+
+def why_none(values: Sequence[object], otherwise: str) -> Unmeasurable:
+    """The reason that all of them share, or this one."""
+    reasons = {one.reason for one in values if isinstance(one, Unmeasurable)}
+    return Unmeasurable(reasons.pop() if len(reasons) == 1 else otherwise)
