@@ -91,6 +91,11 @@ def pool(turns: Iterable[Measured]) -> Pool:
     )
 
 
+def is_turn(one: Measured) -> bool:
+    """Whether a pool counts it as a turn: its figures don't stand with another stream."""
+    return _answered(one) is not None
+
+
 def _answered(one: Measured) -> Latency | None:
     """The turn's figures; None if they stand elsewhere, or it was handed off before any text."""
     turn, latency = one.exchange.turn, one.latency

@@ -1,1 +1,1 @@
-"""Figures for the monitoring of others: OpenTelemetry, Prometheus, HdrHistogram."""
+"""A capture's figures for programs that keep metrics: OpenTelemetry, Prometheus, HdrHistogram."""
