@@ -43,7 +43,7 @@ def forecast(
             ends_ns,
             clock.wall_at(ends_ns),
             ends_ns - now_ns,
-            None if (begun_ns := _begun_ns(life, clock)) is None else ends_ns - begun_ns,
+            None if (begun_ns := begun(life, clock)) is None else ends_ns - begun_ns,
         )
         for life, ends_ns in lives
         if ends_ns is not None and is_in_use(life)
@@ -51,7 +51,8 @@ def forecast(
     return tuple(sorted(found, key=lambda one: (one.expires_ns, one.fingerprint)))
 
 
-def _begun_ns(life: Life, clock: WallClock) -> int | None:
+def begun(life: Life, clock: WallClock) -> int | None:
+    """When it began, as it states itself or as the capture saw it issued."""
     if life.issued_at_s is not None:
         return clock.moment(life.issued_at_s)
     return life.came.at_ns if life.was_issued and life.came else None

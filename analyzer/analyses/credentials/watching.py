@@ -5,12 +5,15 @@ The same ledger, clocks and rules as the analysis of the whole capture.
 
 from collections import OrderedDict
 
-from analyzer.analyses.credentials.calls import read_call, read_date
+import msgspec
+
+from analyzer.analyses.credentials.calls import Call, read_call, read_date
 from analyzer.analyses.credentials.carried import read_carried
 from analyzer.analyses.credentials.clock import SECOND_NS, UNMEASURED, SkewMeter, WallClock
-from analyzer.analyses.credentials.forecast import Forecast, forecast, is_in_use
+from analyzer.analyses.credentials.forecast import Forecast, begun, forecast, is_in_use
 from analyzer.analyses.credentials.ledger import Ledger
-from analyzer.analyses.credentials.lives import Life
+from analyzer.analyses.credentials.lives import LOGINS, Life
+from analyzer.analyses.credentials.outcomes import answered
 from analyzer.analyses.credentials.question import IN_BODY_LIMIT, fill
 from analyzer.model import (
     AnyRecord,
@@ -29,6 +32,43 @@ ASKED_LIMIT = 10_000
 SERVICES_LIMIT = 1_000
 """Services whose clocks are measured."""
 
+ROWS_LIMIT = 100
+"""Credentials that have a row; of more those that were met last."""
+
+
+class CredentialRow(msgspec.Struct, frozen=True):
+    """A login or token as it stands. Times are the capture's, None where not known.
+
+    ``since_ns`` is when it was met first. ``expires_ns`` is when it ends, ``expires_wall_ns``
+    the same as Unix ns; ``lifetime_ns`` is None where it is not known when it began.
+    ``replaced_by`` is the fingerprint that took its place at ``replaced_ns``. ``refused``
+    counts requests with it that were refused because of it, the last at ``refused_ns`` for
+    ``refused_why``. ``in_use``: requests ride on it and nothing has replaced it.
+    """
+
+    fingerprint: str
+    kind: str
+    names: tuple[str, ...]
+    authority: str
+    since_ns: int
+    requests: int
+    last_used_ns: int | None
+    expires_ns: int | None
+    expires_wall_ns: int | None
+    lifetime_ns: int | None
+    replaced_by: str
+    replaced_ns: int | None
+    refused: int
+    refused_ns: int | None
+    refused_why: str
+    in_use: bool
+
+
+class _Refusals(msgspec.Struct):
+    count: int = 0
+    at_ns: int = 0
+    why: str = ""
+
 
 class Expiries:
     """Feed it records as they come and exchanges as they end; ask it for the forecast."""
@@ -39,6 +79,8 @@ class Expiries:
         self._meters: dict[str, SkewMeter] = {}
         self._asked: OrderedDict[int, tuple[str, int]] = OrderedDict()
         self._in_body: OrderedDict[int, dict[str, bool]] = OrderedDict()
+        self._refusals: OrderedDict[str, _Refusals] = OrderedDict()
+        self._with_bearer: set[str] = set()
 
     def record(self, record: AnyRecord | Problem) -> None:
         match record:
@@ -63,6 +105,7 @@ class Expiries:
         """An exchange ended: its cookies and what its body says count from now on."""
         call = read_call(exchange, self._in_body.pop(exchange.exchange, {}), self._clock)
         fill(self._ledger, call, is_counted=True)
+        self._judge(call)
 
     def forecast(self, now_ns: int) -> tuple[Forecast, ...]:
         """What is in use and when it ends, the soonest first."""
@@ -72,6 +115,49 @@ class Expiries:
         used = filter(is_in_use, self._ledger.lives.values())
         lives = [(life, self._ends(life)) for life in used]
         return forecast(lives, now_ns, self._clock)
+
+    def rows(self) -> tuple[CredentialRow, ...]:
+        """Every login and token that was met, in the order in which they were."""
+        self._ledger.link()
+        logins = [life for life in self._ledger.lives.values() if life.kind in LOGINS]
+        logins.sort(key=lambda life: (life.since, life.fingerprint))
+        return tuple([self._row(life) for life in logins[-ROWS_LIMIT:]])
+
+    def _row(self, life: Life) -> CredentialRow:
+        ends_ns = self._ends(life) if self._clock.has_times else None
+        begun_ns = None if ends_ns is None else begun(life, self._clock)
+        refused = self._refusals.get(life.fingerprint, _Refusals())
+        return CredentialRow(
+            fingerprint=life.fingerprint,
+            kind=life.kind,
+            names=tuple(sorted(life.names)),
+            authority=life.authority or life.since.authority,
+            since_ns=life.since.at_ns,
+            requests=life.requests,
+            last_used_ns=life.last_used_ns,
+            expires_ns=ends_ns,
+            expires_wall_ns=None if ends_ns is None else self._clock.wall_at(ends_ns),
+            lifetime_ns=None if ends_ns is None or begun_ns is None else ends_ns - begun_ns,
+            replaced_by=life.replaced_by,
+            replaced_ns=life.replaced.at_ns if life.replaced else None,
+            refused=refused.count,
+            refused_ns=refused.at_ns if refused.count else None,
+            refused_why=refused.why,
+            in_use=is_in_use(life),
+        )
+
+    def _judge(self, call: Call) -> None:
+        """Count a refusal for the credential that it is about, as `outcomes.judge` does."""
+        if call.carried.bearer and len(self._with_bearer) < SERVICES_LIMIT:
+            self._with_bearer.add(call.authority)
+        if call.refusal is None or call.refusal.what != "credential" or not call.credential:
+            return
+        if not (call.carried.bearer or call.carried.hidden) and call.authority in self._with_bearer:
+            return  # a bearer is missing
+        refused = self._refusals.setdefault(call.credential, _Refusals())
+        refused.count += 1
+        refused.at_ns, refused.why = answered(call), str(call.refusal)
+        _shorten(self._refusals)
 
     def _ask(self, head: RequestHead) -> None:
         self._asked[head.exchange] = head.authority, head.at_ns

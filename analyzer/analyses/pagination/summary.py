@@ -39,7 +39,7 @@ def summarise(head: CaptureHead, number: int, read: ReadWalk, budget_ms: float) 
     """The walk's row; ``number`` is its walk_id."""
     good = [page for page, _, _ in read.answered]
     fit = fit_walk([(brought.depth, wait) for _, brought, wait in read.answered])
-    style, first = _style(good), good[0]
+    style, first = style_of(good), good[0]
     return PaginationWalk(
         walk_id=number,
         exchange=read.pages[0][0].exchange,
@@ -127,8 +127,8 @@ def _history_rows(counted: Tally) -> int | Unmeasurable:
     return counted.total
 
 
-def _style(pages: Sequence[Page]) -> str:
-    """The first page often has no parameters: the ones after it tell."""
+def style_of(pages: Sequence[Page]) -> str:
+    """How a walk asked for its pages. The first often has no parameters: later ones tell."""
     named = next((page.asked.style for page in pages if page.asked.style), "")
     if named:
         return named

@@ -27,7 +27,8 @@ from analyzer.model import (
     RequestHead,
     ResponseHead,
 )
-from analyzer.watch import ENDED_KEPT, TAIL_KEPT, Snapshot, StreamRow, Watch
+from analyzer.watch import Snapshot, StreamRow, Watch
+from analyzer.watch.streams import ENDED_KEPT, TAIL_KEPT
 
 MS = 1_000_000
 PATH = "/backend-api/f/conversation"
@@ -204,7 +205,7 @@ def test_an_exchange_that_began_before_the_capture_is_no_row() -> None:
     watch = Watch()
     watch.feed([answered(9, 1), reads(9, (2, b"data: x\n\n")), ExchangeEnd(9, 3, "complete")])
 
-    assert watch.snapshot() == Snapshot(seen_ns=3)
+    assert watch.snapshot() == Snapshot(seen_ns=3, problems=1)
 
 
 def signed_in(*, until: float) -> Watch:
