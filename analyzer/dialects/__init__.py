@@ -1,7 +1,7 @@
 """What the services mean by their events: one module a service, chosen here."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from analyzer.dialects.chatgpt_web import ChatGPTWeb
@@ -18,6 +18,9 @@ class Dialect(Protocol):
 
     def feed(self, event: WireEvent) -> list[Delta]:
         """Return the text that this event brought."""
+
+    def feed_all(self, events: Sequence[WireEvent], /) -> list[Delta]:
+        """Return the text that these events brought, as one `feed` for each would."""
 
     def turn(self, exchange: int, ended: Ending) -> Turn | None:
         """Return what the stream came to; None if its dialect knows no turns."""

@@ -6,7 +6,8 @@ the wire-format notes. Unknown events are passed over, malformed ones are
 problems, nothing raises.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -50,7 +51,14 @@ class _Payload(Operation, frozen=True):
     input_message: Any = None
 
 
+class _Append(Operation, frozen=True):
+    """An operation that brings text."""
+
+    v: str
+
+
 _operations = msgspec.json.Decoder(Operation)
+_appends = msgspec.json.Decoder(_Append)
 _payloads = msgspec.json.Decoder(_Payload)
 
 
@@ -87,6 +95,53 @@ class ChatGPTWeb:
         else:
             said = self._take_payload(event)
         return [self._delta(event, each) for each in said]
+
+    def feed_all(self, events: Sequence[WireEvent]) -> list[Delta]:
+        """Return the text that these events brought, as one `feed` for each would."""
+        deltas: list[Delta] = []
+        done = 0
+        while done < len(events):
+            if growth := self._take_growth(events, done):
+                deltas += growth
+                done += len(growth)
+            else:
+                deltas += self.feed(events[done])
+                done += 1
+        return deltas
+
+    def _take_growth(self, events: Sequence[WireEvent], start: int) -> list[Delta]:
+        """Take events that do nothing but append text where the one before did.
+
+        Most events of most streams do, and cost a third this way. Whatever else they may be,
+        even just odd, is left for `feed`. Return their deltas, one for each.
+        """
+        growing = self._trees.growing
+        current = self._current.get(growing.channel) if growing else None
+        if not (growing and current and current.grows_at(leaf_of(growing.path))):
+            return []
+        kind, name = current.kind, current.message_id
+        if kind is None or not self._understood:
+            return []
+        decode, is_there, size = _appends.decode, growing.is_at, self._size
+        deltas: list[Delta] = []
+        for event in islice(events, start, None):
+            size += len(event.data)
+            if event.type != "delta" or size > SIZE_LIMIT:
+                break
+            try:
+                operation = decode(event.data)
+            except (msgspec.DecodeError, RecursionError):
+                break
+            text = operation.v
+            if not text or not is_there(operation):
+                break
+            self._size = size
+            deltas.append(Delta(event.seq, event.at_ns, event.read, kind, text, name))
+        texts = [delta.text for delta in deltas]
+        growing.rope.extend(texts)
+        current.grow(texts)
+        self._notes.take_texts(deltas)
+        return deltas
 
     def resume(self, heard: Iterable[WireEvent], conversation_id: str, /) -> None:
         """Go on where an earlier stream of this conversation was left.
@@ -132,7 +187,7 @@ class ChatGPTWeb:
         delta = Delta(
             event.seq, event.at_ns, event.read, said.kind, said.text, said.message_id, said.revised
         )
-        self._notes.take_text(delta)
+        self._notes.take_texts((delta,))
         return delta
 
     def _take_encoding(self, event: WireEvent) -> list[Said]:

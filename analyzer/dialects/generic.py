@@ -1,6 +1,6 @@
 """Any event stream of a service that no dialect knows: timed, not understood."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from analyzer.model import Delta, Ending, Problem, Turn, WireEvent
 
@@ -16,6 +16,9 @@ class Generic:
     hands_off = False
 
     def feed(self, event: WireEvent) -> list[Delta]:
+        return []
+
+    def feed_all(self, events: Sequence[WireEvent]) -> list[Delta]:
         return []
 
     def turn(self, exchange: int, ended: Ending) -> Turn | None:

@@ -77,6 +77,9 @@ class Rope:
     def append(self, text: str) -> None:
         self._parts.append(text)
 
+    def extend(self, texts: Iterable[str]) -> None:
+        self._parts.extend(texts)
+
     def __str__(self) -> str:
         if len(self._parts) > 1:
             self._parts = ["".join(self._parts)]
@@ -88,16 +91,37 @@ def text_of(node: Node) -> str | None:
     return str(node) if isinstance(node, str | Rope) else None
 
 
+class Growing(msgspec.Struct, frozen=True):
+    """A string that the last operation appended to, and where it stands."""
+
+    rope: Rope
+    pointer: str
+    path: Path
+    channel: int | str
+
+    def is_at(self, operation: Operation) -> bool:
+        """Whether the operation appends there too, if what it brings is a string."""
+        return (
+            (operation.p is UNSET or operation.p == self.pointer)
+            and (operation.o is UNSET or operation.o == "append")
+            and (operation.c is UNSET or operation.c == self.channel)
+        )
+
+
 class Trees:
-    """The trees of one stream."""
+    """The trees of one stream.
+
+    ``growing`` is the string that the last operation appended to, if that is what it did:
+    whoever appends to it leaves the trees as an operation at its place would.
+    """
 
     def __init__(self) -> None:
         self._roots: dict[int | str, Node] = {}
         self._channel: int | str = 0
         self._name = "add"
+        self._pointer = ""
         self._path: Path | None = ()  # None after a path that could not be read
-        # The string that the last operation appended to, if that is what it did.
-        self._growing: Rope | None = None
+        self.growing: Growing | None = None
 
     def root(self, channel: int | str) -> Node:
         """The tree of a channel; None if there is none."""
@@ -109,16 +133,11 @@ class Trees:
         Take all results: those of a patch are done one by one as they are
         asked for, so that the tree can be looked at in between.
         """
-        value = operation.v
-        if (
-            self._growing is not None
-            and isinstance(value, str)
-            and operation.p is operation.o is operation.c is UNSET
-            and self._path is not None
-        ):
-            self._growing.append(value)
-            return (Change(self._channel, self._path, value),)
-        self._growing = None
+        value, growing = operation.v, self.growing
+        if growing and isinstance(value, str) and growing.is_at(operation):
+            growing.rope.append(value)
+            return (Change(growing.channel, growing.path, value),)
+        self.growing = None
         if operation.c is not UNSET:
             self._channel = operation.c
         if operation.o is not UNSET:
@@ -127,11 +146,14 @@ class Trees:
             if operation.p is not UNSET:
                 self._path = None
                 self._path = split_pointer(operation.p)
+                self._pointer = operation.p
             if self._path is None:
                 raise _Refused("bad_path", "an operation carries over a path that cannot be read")
             if self._name == "patch":
                 return self._patch(self._path, value, 1)
-            change, self._growing = self._do(self._name, self._path, value)
+            change, rope = self._do(self._name, self._path, value)
+            if rope:
+                self.growing = Growing(rope, self._pointer, self._path, self._channel)
         except _Refused as refused:
             return (refused.fault,)
         return (change,)

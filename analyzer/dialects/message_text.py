@@ -1,5 +1,6 @@
 """The text of one message, and what of it each change brought."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -63,6 +64,14 @@ class MessageText:
             said.append(Said(self.message_id, kind, text, True))
         self._told = Rope(text)
         return said
+
+    def grows_at(self, leaf: Leaf | None) -> bool:
+        """Whether text appended at ``leaf`` of the seen message is told as it stands."""
+        return self.kind is not None and leaf == self._last is not None and not self._half
+
+    def grow(self, texts: Iterable[str]) -> None:
+        """Take whole texts that were appended where it grows."""
+        self._told.extend(texts)
 
     def append(self, leaf: Leaf, text: str) -> list[Said]:
         """Return what text appended at ``leaf`` of the seen message brought."""

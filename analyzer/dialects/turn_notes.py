@@ -1,18 +1,18 @@
 """What a ChatGPT stream says beside the texts of its messages, and the turn it adds up to."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from analyzer.dialects.message_facts import describe, plain
 from analyzer.dialects.message_text import MessageText
 from analyzer.dialects.surrogates import whole
+from analyzer.dialects.text_times import TextTimes
 from analyzer.model import (
     Delta,
     Ending,
     Marker,
     Replayed,
     StreamedMessage,
-    TextArrivals,
     TextKind,
     Turn,
     TurnStatus,
@@ -30,9 +30,6 @@ REPLAY_LIMIT = 10_000
 
 type _Replay = tuple[int, TextKind, str]
 """Before which text it stands, its kind, and the message that it is of."""
-
-type _Text = tuple[int, int, int, TextKind, int, int, str]
-"""One entry of `TextArrivals`, its fields in their order; and the message that it is of."""
 
 _FINISHED = "finished_successfully"
 _INTERRUPTED = "finished_partial_completion"
@@ -53,7 +50,7 @@ class TurnNotes:
         self.server_ttft_ms: float | None = None
         self._model = ""
         self._markers: list[Marker] = []
-        self._texts: list[_Text] = []
+        self._texts = TextTimes()
         self._tool_times: dict[str, tuple[int, int]] = {}
         self._replayed: list[_Replay] = []
 
@@ -63,7 +60,7 @@ class TurnNotes:
         self.error = ""
         self.server_ttft_ms = None
         self._markers.clear()
-        self._texts.clear()
+        self._texts = TextTimes()
         self._tool_times.clear()
 
     def mark(self, name: str, event: WireEvent) -> None:
@@ -88,29 +85,19 @@ class TurnNotes:
         if error and not self.error:
             self.error = error if isinstance(error, str) else "error"
 
-    def take_text(self, delta: Delta) -> None:
-        """Note when a delta came, if it is text that a user waits for."""
-        text = delta.text
-        if self.is_replay:
-            if text and len(self._replayed) < REPLAY_LIMIT:
-                self._replayed.append((len(self._texts), delta.kind, delta.message_id))
+    def take_texts(self, deltas: Sequence[Delta]) -> None:
+        """Note when deltas of one message and kind came, if they are text that a user waits for."""
+        if not (deltas := [delta for delta in deltas if delta.text]):
             return
-        if text and delta.kind in ("answer", "reasoning"):
-            octets = len(text) if text.isascii() else len(text.encode())
-            self._texts.append(
-                (
-                    delta.at_ns,
-                    delta.read,
-                    delta.seq,
-                    delta.kind,
-                    len(text),
-                    octets,
-                    delta.message_id,
-                )
-            )
-        elif text and delta.kind == "tool":
-            first_ns, _ = self._tool_times.get(delta.message_id, (delta.at_ns, 0))
-            self._tool_times[delta.message_id] = (first_ns, delta.at_ns)
+        kind, name = deltas[0].kind, deltas[0].message_id
+        if self.is_replay:
+            room = REPLAY_LIMIT - len(self._replayed)
+            self._replayed += [(len(self._texts), kind, name)] * min(len(deltas), room)
+        elif kind in ("answer", "reasoning"):
+            self._texts.add(deltas, kind, name)
+        elif kind == "tool":
+            first_ns, _ = self._tool_times.get(name, (deltas[0].at_ns, 0))
+            self._tool_times[name] = (first_ns, deltas[-1].at_ns)
 
     def turn(
         self, dialect: str, exchange: int, ended: Ending, messages: Collection[MessageText]
@@ -120,7 +107,7 @@ class TurnNotes:
             exchange=exchange,
             dialect=dialect,
             status=self._status(ended, answers, messages),
-            texts=TextArrivals(*list(zip(*self._texts, strict=True))[:-1]),
+            texts=self._texts.arrivals(),
             answer="".join(message.text for message in answers),
             reasoning="".join(each.text for each in messages if each.kind == "reasoning"),
             title=self.title,
@@ -139,7 +126,7 @@ class TurnNotes:
         places = [(at, kind) for at, kind, _ in self._replayed if kind in ("answer", "reasoning")]
         if not places:
             return None
-        kinds = [row[3] for row in self._texts]
+        kinds = self._texts.kinds
         answered = kinds.index("answer") if "answer" in kinds else len(kinds)
         return Replayed(
             first=any(at == 0 for at, _ in places),
@@ -149,14 +136,11 @@ class TurnNotes:
         )
 
     def _described(self, messages: Collection[MessageText]) -> Iterator[StreamedMessage]:
-        last = {row[-1]: row[0] for row in self._texts}
-        first = {row[-1]: row[0] for row in reversed(self._texts)}
-        for name in {name for _, _, name in self._replayed}:
-            first.pop(name, None)
-            last.pop(name, None)
+        again = {name for _, _, name in self._replayed}
+        told = {name: span for name, span in self._texts.spans.items() if name not in again}
         for each in messages:
             name = each.message_id
-            begun_ns, ended_ns = self._tool_times.get(name, (first.get(name), last.get(name)))
+            begun_ns, ended_ns = self._tool_times.get(name) or told.get(name) or (None, None)
             # What no delta told of is read from the message as it was left.
             text = plain(each.text) if each.kind else None
             yield describe(each.message, text, first_ns=begun_ns, last_ns=ended_ns)

@@ -113,8 +113,7 @@ class EventStream:
         self._count_events(events)
         if self.dialect.hands_off:
             self._heard.add(events)
-        feed = self.dialect.feed
-        deltas = tuple([delta for event in events for delta in feed(event)])
+        deltas = tuple(self.dialect.feed_all(events))
         if goes_on := self.dialect.handed_off() or self.resumes:
             # At once: the client may ask for the rest before this stream has ended.
             self._handoffs.keep(goes_on, self._heard)
