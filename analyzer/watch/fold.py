@@ -1,6 +1,6 @@
 """The fold: records in as they come, a snapshot out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from analyzer.analyses.credentials import Forecast
@@ -61,9 +61,13 @@ class Snapshot:
 
 
 class Watch:
-    """The fold. ``feed`` records as they come, take a ``snapshot`` to look."""
+    """The fold. ``feed`` records as they come, take a ``snapshot`` to look.
 
-    def __init__(self) -> None:
+    ``heard`` is told of all events as they are found, for who keeps more than is kept here.
+    """
+
+    def __init__(self, heard: Callable[[EventsSeen], object] | None = None) -> None:
+        self._heard = heard
         self._reassembler = Reassembler()
         self._streams = Streams()
         self._events = SeenEvents()
@@ -146,6 +150,8 @@ class Watch:
             case EventsSeen() if found.exchange in self._streams:
                 self._streams.add(found)
                 self._events.add(found)
+                if self._heard:
+                    self._heard(found)
             case Exchange():
                 self._exchange(found)
             case Problem():
