@@ -93,10 +93,22 @@ class Section(msgspec.Struct, frozen=True):
     lead: str = ""
 
 
+class Headline(msgspec.Struct, frozen=True):
+    """One of the few figures that tell most; ``beside`` is what more is to be known of it."""
+
+    name: str
+    figure: Cell
+    beside: str
+
+
 class Report(msgspec.Struct, frozen=True):
-    """``notices`` are what a reader must know before any figure."""
+    """``notices`` are what a reader must know before any figure.
+
+    ``headlines`` are for renderers that can set figures large; the sections have them as well.
+    """
 
     title: str
     facts: Facts
     notices: tuple[Cell, ...]
     sections: tuple[Section, ...]
+    headlines: tuple[Headline, ...] = ()

@@ -87,6 +87,12 @@ def wall(ns: int) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def time_of_day(ns: int) -> str:
+    """A wall-clock time to the millisecond, in UTC, without its date."""
+    seconds, ms = divmod(ns // 1_000_000 % 86_400_000, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms:03} UTC"
+
+
 def _three_digits(value: float) -> str:
     decimals = 2 if value < 9.995 else 1 if value < 99.95 else 0
     return f"{value:,.{decimals}f}"
