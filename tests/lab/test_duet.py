@@ -49,7 +49,7 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
-@pytest.fixture(scope="module", params=["h2", "h3"])
+@pytest.fixture(scope="module", params=["h3"])  # over HTTP/2 it is `talks` of the sessions
 def page(
     request: pytest.FixtureRequest, playwright: Playwright, visitor: Visitor, browser_path: Path
 ) -> Iterator[Page]:
