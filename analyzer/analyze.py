@@ -1,6 +1,6 @@
 """Captures in, figures out: one pass over each file, and the same pass fills a database."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +34,7 @@ from analyzer.model import (
     WireEvent,
 )
 from analyzer.reassemble import EventsSeen, Reassembled, Reassembler
+from analyzer.reassemble.together import together
 from analyzer.shelf import Shelf
 
 PROGRESS_EVERY = 2_000
@@ -135,16 +136,26 @@ def examine(
         with opened as kept:
             reading = _Reading(path, head, stall_ns, kept, questions)
             reading.feed(head)
-            for count, record in enumerate(stream):
+            for record in together(_counted(stream, reading, progress)):
                 reading.feed(record)
-                if progress and count % PROGRESS_EVERY == 0:
-                    progress(Progress(path, count, reading.events))
             result = reading.finish()
             if kept:
                 kept.result(result)
             return result
     except OverflowError as error:
         raise CaptureError(f"{path}: a time or a size in it needs more than 64 bits") from error
+
+
+def _counted(
+    records: Iterable[AnyRecord | Problem],
+    reading: "_Reading",
+    progress: Callable[[Progress], None] | None,
+) -> Iterator[AnyRecord | Problem]:
+    """The records; how many they are is told meanwhile."""
+    for count, record in enumerate(records):
+        yield record
+        if progress and count % PROGRESS_EVERY == 0:
+            progress(Progress(reading.path, count, reading.events))
 
 
 def _is_beyond(record: AnyRecord | Problem) -> bool:
@@ -177,7 +188,7 @@ class _Reading:
         questions: Mapping[str, type[Question[Found]]],
     ) -> None:
         self.events = 0
-        self._path = path
+        self.path = path
         self._head = head
         self._stall_ns = stall_ns
         self._sink = sink
@@ -228,7 +239,7 @@ class _Reading:
         self._problems.extend(problem for one in found.values() for problem in one.problems)
         return CaptureResult(
             head=self._head,
-            file=str(self._path),
+            file=str(self.path),
             stall_ns=self._stall_ns,
             ended_ns=self._ended_ns,
             measured=measured,

@@ -5,7 +5,7 @@ A `StreamLog` fills while the stream is reassembled; its `Passed` columns answer
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,15 +79,14 @@ class StreamLog:
     def add_reads(self, reads: Reads) -> None:
         self._read_at_ns.extend(reads.at_ns)
         on_the_wire = reads.wire_lengths or reads.lengths
-        self._filled.extend(1 if length else 0 for length in on_the_wire)
+        self._filled.extend(map(bool, on_the_wire))
 
-    def add_events(self, events: Iterable[WireEvent], deltas: Iterable[Delta]) -> None:
-        for event in events:
-            self._event_seq.append(event.seq)
-            self._event_first_ns.append(event.first_ns)
-            self._event_at_ns.append(event.at_ns)
-            self._event_read.append(event.read)
-        self._tool_read.extend(delta.read for delta in deltas if delta.kind == "tool")
+    def add_events(self, events: Sequence[WireEvent], deltas: Sequence[Delta]) -> None:
+        self._event_seq.fromlist([event.seq for event in events])
+        self._event_first_ns.fromlist([event.first_ns for event in events])
+        self._event_at_ns.fromlist([event.at_ns for event in events])
+        self._event_read.fromlist([event.read for event in events])
+        self._tool_read.fromlist([delta.read for delta in deltas if delta.kind == "tool"])
 
     def passed(self) -> Passed:
         """What has come so far."""

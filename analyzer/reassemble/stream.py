@@ -1,6 +1,8 @@
 """The event stream of one exchange."""
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from operator import eq
 from typing import Protocol
 
 import msgspec
@@ -202,7 +204,7 @@ class EventStream:
         self._reads += len(reads.at_ns)
         self._wire_bytes += sum(on_the_wire)
         self._bytes += len(reads.data)
-        brought = [at for at, length in zip(reads.at_ns, on_the_wire, strict=False) if length]
+        brought = list(compress(reads.at_ns, on_the_wire))
         if brought:
             self._last_byte_ns = brought[-1]
             if self._first_byte_ns is None:
@@ -212,6 +214,6 @@ class EventStream:
         if self._first_event_ns is None:
             self._first_event_ns = events[0].at_ns
         self._events += len(events)
-        for event in events:
-            self._coalesced += event.read == self._last_read
-            self._last_read = event.read
+        reads = [self._last_read, *(event.read for event in events)]
+        self._coalesced += sum(map(eq, reads, reads[1:]))
+        self._last_read = reads[-1]

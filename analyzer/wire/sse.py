@@ -12,7 +12,7 @@ so many small reads cost one join.
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, chain, repeat
 
 from analyzer.model import Problem, StreamError, WireEvent
 from analyzer.wire.interpreter import Interpreter
@@ -35,6 +35,7 @@ _BLANK_LINE = re.compile(rb"[\r\n]\r|\n\n")
 # as a class without CR, so a CR inside a value is for the caller to look for.
 # The LF before a CRLF block is the second half of the line end before it.
 _PLAIN_LF = re.compile(rb"(?:event: ?+(.*+)\n)?+data: ?+(.*+)\n\n")
+_PLAIN_RUN = re.compile(rb"(" + _PLAIN_LF.pattern + rb")")
 _PLAIN_CRLF = re.compile(rb"\n?+(?:event: ?+(.*)\r\n)?+data: ?+(.*)\r\n\r")
 
 
@@ -220,6 +221,9 @@ class Decoder:
         separator = b"\r\n\r" if _CR in data else b"\n\n"
         at = len(_BOM) if self._offset == 0 and data.startswith(_BOM) else 0
         last = data.rfind(separator)
+        if self._between and separator == b"\n\n" and _PLAIN_LF.match(data, at, last + 2):
+            if run := self._take_run(data, at, last, arrivals):
+                return run, last + 2
         events: list[WireEvent] = []
         while at <= last:
             if self._between:
@@ -229,6 +233,45 @@ class Decoder:
                 events += self._take_bytes(data[at:end], self._offset + at, arrivals)
                 at = end
         return events, at
+
+    def _take_run(
+        self, data: bytes, at: int, last: int, arrivals: Arrivals
+    ) -> list[WireEvent]:
+        """Take all of ``data`` as far as the blank line at ``last``, if it is plain blocks only.
+
+        Else take nothing. At a time, what `_take_plain` does one by one.
+        """
+        found = _PLAIN_RUN.findall(data, at, last + 2)
+        sizes = [len(block) for block, _, _ in found]
+        if sum(sizes) != last + 2 - at or max(sizes) > LINE_LIMIT:
+            return []
+        try:
+            types = {name: name.decode() or "message" for _, name, _ in found}
+            texts = [value.decode() for _, _, value in found]
+        except UnicodeDecodeError:
+            return []
+        interpreter = self._interpreter
+        seq, retry = interpreter.count, interpreter.retry
+        interpreter.count, interpreter.retry = seq + len(found), None
+        times, ends, first_read = arrivals.at_ns, arrivals.ends, arrivals.first_read
+        *starts, end = accumulate(sizes, initial=self._offset + at)
+        begun = [bisect_right(ends, start) for start in starts]
+        ended = [bisect_right(ends, stop - 1) for stop in (*starts[1:], end)]
+        return list(
+            map(
+                WireEvent,
+                range(seq, seq + len(found)),
+                [times[entry] for entry in begun],
+                [times[entry] for entry in ended],
+                [first_read + entry for entry in ended],
+                [types[name] for _, name, _ in found],
+                texts,
+                repeat(interpreter.last_event_id),
+                chain((retry,), repeat(None)),
+                starts,
+                sizes,
+            )
+        )
 
     def _take_plain(
         self, data: bytes, at: int, last: int, arrivals: Arrivals, events: list[WireEvent]
