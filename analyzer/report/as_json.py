@@ -5,6 +5,7 @@ second. What can't be known is null, and its reason stands under ``unmeasurable`
 beside it. Captured text is as captured: whoever prints it has to escape it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,12 +16,13 @@ from analyzer.analyses.measured import Measured
 from analyzer.analyses.observer import ObserverSummary
 from analyzer.analyses.pooled import Goodput, Pool
 from analyzer.analyses.questions import Row
+from analyzer.analyses.reading import CHARS_PER_WORD, WORDS_PER_MINUTE, Reading, Readings
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import Distribution
 from analyzer.analyses.vantage import vantage_of
 from analyzer.model import Unmeasurable
 from analyzer.report.definitions import definitions_of
-from analyzer.report.figures import Figures
+from analyzer.report.figures import Figures, reading_of
 from analyzer.report.keys import KEYS
 from analyzer.report.overview import METRICS
 from analyzer.store import schema, tables
@@ -51,8 +53,8 @@ TABLES = {table: _described(table) for found in tables.FOUND.values() for table 
 """The keys of the questions' answers: tables as in the database, and what their columns mean."""
 
 
-def report_object(figures: Figures) -> Json:
-    """The whole document, as JSON's own types."""
+def report_object(figures: Figures, thresholds: Sequence[Json] = ()) -> Json:
+    """The whole document, as JSON's own types; ``thresholds`` are those that were judged."""
     captures = zip(figures.analysis.captures, figures.observers, strict=True)
     return {
         "schema": SCHEMA,
@@ -61,20 +63,23 @@ def report_object(figures: Figures) -> Json:
         "keys": KEYS,
         "definitions": definitions_of(figures),
         "tables": TABLES,
+        "thresholds_judged": thresholds,
         "captures": [_capture(capture, seen) for capture, seen in captures],
         "all": _pool(figures.all),
         "protocols": {name: _pool(one) for name, one in figures.protocols.items()},
         "gap_histogram": {"edges_ns": figures.edges_ns, "counts": figures.gap_counts},
         "goodput": _goodput(figures.goodput),
+        "reading": _reading(figures.reading),
         "slowest_gaps": [_flat(msgspec.structs.asdict(one)) for one in figures.slowest],
-        "turns": [_turn(capture, one) for capture, one in figures.turns()],
+        "turns": [turn_object(capture, one) for capture, one in figures.turns()],
         "calls": [_call(capture, one) for capture, one in figures.calls()],
     }
 
 
-def report_json(figures: Figures) -> bytes:
+def report_json(figures: Figures, thresholds: Sequence[Json] = ()) -> bytes:
     """The document as indented JSON, ending in a line feed."""
-    return msgspec.json.format(msgspec.json.encode(report_object(figures)), indent=2) + b"\n"
+    document = msgspec.json.encode(report_object(figures, thresholds))
+    return msgspec.json.format(document, indent=2) + b"\n"
 
 
 def _flat(values: Json) -> Json:
@@ -150,7 +155,15 @@ def _goodput(found: Goodput | Unmeasurable) -> Json:
     return {"share": found.share, "met": found.met, "n": found.n, "thresholds": thresholds}
 
 
-def _turn(capture: CaptureResult, one: Measured) -> Json:
+def _reading(found: Readings | Unmeasurable) -> Json:
+    if isinstance(found, Unmeasurable):
+        return _flat({"share": found})
+    pace = {"words_per_minute": WORDS_PER_MINUTE, "chars_per_word": CHARS_PER_WORD}
+    return {**pace, **msgspec.structs.asdict(found), "share": found.share}
+
+
+def turn_object(capture: CaptureResult, one: Measured) -> Json:
+    """One chat turn with all its figures."""
     turn, latency = one.exchange.turn, one.latency
     if turn is None or latency is None:
         raise AssertionError("only chat turns are listed as turns")
@@ -171,6 +184,9 @@ def _turn(capture: CaptureResult, one: Measured) -> Json:
                 "stalls": _flat(msgspec.structs.asdict(stalls))
                 if isinstance(stalls, Stalls)
                 else stalls,
+                "reading": msgspec.structs.asdict(read)
+                if isinstance(read := reading_of(one), Reading)
+                else read,
             }
         ),
         **_stream(one),

@@ -9,9 +9,12 @@ from analyzer.analyses.gaps import CAUSES, PHASES, Cause, Gaps, Phase
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.observer import ObserverSummary, summarise_observer
 from analyzer.analyses.pooled import Goodput, Pool, Threshold, by_protocol, goodput, pool
+from analyzer.analyses.reading import Reading, Readings, all_readings, read_along
 from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.analyses.statistics import Distribution, histogram, log_edges
 from analyzer.model import Unmeasurable
+from analyzer.report.parts import Source
+from analyzer.report.spots import ALL, Spots, find_spots
 
 SLOWEST = 10
 """Gaps that are listed; the database has them all."""
@@ -37,7 +40,8 @@ class Figures(msgspec.Struct, frozen=True):
     """The numbers of a report.
 
     ``edges_ns`` and ``gap_counts`` are the gaps' histogram, per protocol;
-    ``observers`` runs parallel to the captures.
+    ``observers`` runs parallel to the captures. ``reading``: how readers of the turns fared.
+    ``spots``: the exchanges where the percentiles lie, by protocol (or `ALL`) and metric.
     """
 
     analysis: Analysis
@@ -48,6 +52,8 @@ class Figures(msgspec.Struct, frozen=True):
     slowest: tuple[SlowGap, ...]
     goodput: Goodput | Unmeasurable
     observers: tuple[ObserverSummary | Unmeasurable, ...]
+    reading: Readings | Unmeasurable
+    spots: dict[str, dict[str, Spots]]
 
     @property
     def has_lag(self) -> bool:
@@ -88,7 +94,24 @@ def pick(analysis: Analysis, thresholds: Sequence[Threshold] = ()) -> Figures:
         slowest=_slowest(analysis),
         goodput=goodput(turns, thresholds),
         observers=tuple(summarise_observer(one.observations) for one in analysis.captures),
+        reading=all_readings(map(reading_of, turns)),
+        spots=find_spots(_with_sources(analysis), {ALL: together, **protocols}),
     )
+
+
+def reading_of(one: Measured) -> Reading | Unmeasurable:
+    """How a reader of the turn fared."""
+    if one.latency is None:
+        return Unmeasurable("the exchange is no chat turn")
+    return read_along(one.latency)
+
+
+def _with_sources(analysis: Analysis) -> list[tuple[Source, Measured]]:
+    return [
+        (Source(number, one.exchange.exchange), one)
+        for number, capture in enumerate(analysis.captures, 1)
+        for one in capture.turns
+    ]
 
 
 def _slowest(analysis: Analysis) -> tuple[SlowGap, ...]:

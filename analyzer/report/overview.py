@@ -1,18 +1,26 @@
 """The head of a report: what was captured, what must be known first, what was felt."""
 
 from analyzer.analyses.pooled import Goodput, Pool, Pooled
+from analyzer.analyses.reading import WORDS_PER_MINUTE, Readings
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import POINTS_BELOW, Distribution
 from analyzer.analyses.vantage import vantage_of
 from analyzer.model import CaptureHead, Unmeasurable
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures
-from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
+from analyzer.report.parts import (
+    Block,
+    Cell,
+    Column,
+    Facts,
+    Lines,
+    Section,
+    Source,
+    Table,
+)
 from analyzer.report.plain import printable
 from analyzer.report.reasons import reasons
-
-NOTED = 5
-"""Problems and losses that are spelled out on top; the rest is counted."""
+from analyzer.report.spots import ALL, Spots
 
 METRICS = (
     ("time to headers", "time_to_headers"),
@@ -106,45 +114,6 @@ def _holds(capture: CaptureResult) -> str:
     )
 
 
-def notices_of(figures: Figures) -> tuple[Cell, ...]:
-    """What was lost and what was malformed: to be read before any figure."""
-    notices: list[Cell] = []
-    for capture in figures.analysis.captures:
-        if capture.lost:
-            notices += _losses(capture)
-        if capture.problems:
-            notices += _problems(capture)
-    return tuple(notices)
-
-
-def _losses(capture: CaptureResult) -> list[Cell]:
-    total = units.counted(sum(one.count for one in capture.lost), "thing")
-    octets = units.size(sum(one.bytes for one in capture.lost))
-    lines = [
-        f"LOST: {vantage_of(capture.head.source).misses} {total} ({octets}); "
-        f"figures that need them are incomplete"
-    ]
-    lines += [
-        f"  {units.count(one.count)} × {printable(one.what, 40)}: {printable(one.reason, 90)}"
-        for one in capture.lost[:NOTED]
-    ]
-    return [*(Cell(line, "bad") for line in lines), *_more(len(capture.lost), "losses")]
-
-
-def _problems(capture: CaptureResult) -> list[Cell]:
-    lines = [f"{units.counted(len(capture.problems), 'problem')} in the traffic or the file"]
-    for one in capture.problems[:NOTED]:
-        where = "" if one.exchange is None else f", exchange {one.exchange}"
-        where += "" if one.offset is None else f", at byte {units.count(one.offset)}"
-        lines.append(f"  {printable(one.code, 30)}{where}: {printable(one.detail, 120)}")
-    return [*(Cell(line, "warn") for line in lines), *_more(len(capture.problems), "problems")]
-
-
-def _more(total: int, noun: str) -> list[Cell]:
-    more = total - NOTED
-    return [Cell(f"  and {more:,} more {noun}, all in the database", "muted")] if more > 0 else []
-
-
 def felt(figures: Figures) -> Section:
     """The headline: how long one waited, and how evenly the text came."""
     together = figures.all
@@ -153,14 +122,20 @@ def felt(figures: Figures) -> Section:
         known = f" Of {units.counted(others, 'event stream')} the text is not known: see below."
         line = Cell("There is no chat turn in it." + (known if others else ""), "muted")
         return Section("What was felt", (Lines((line,)),))
+    spots = figures.spots[ALL]
     rows = tuple(
-        (Cell(words), Cell(name, "strong"), *_long_cells(getattr(together, field)))
+        (
+            Cell(words),
+            Cell(name, "strong"),
+            *_long_cells(getattr(together, field), spots.get(field)),
+        )
         for words, name, field in HEADLINES
     )
     columns = (Column("", number=False), Column("", number=False), *_PERCENTILES)
     pairs = [("stalls", _stalls(figures)), ("coalesced", _coalesced(together))]
     if together.causes:
         pairs.append(("while waiting", _causes(together)))
+    pairs.append(("a reader", _reader(figures.reading)))
     if isinstance(figures.goodput, Goodput):
         pairs.append(("goodput", _goodput(figures.goodput)))
     blocks: list[Block] = [Table(columns, rows)]
@@ -182,6 +157,7 @@ def _stalls(figures: Figures) -> Cell:
         f"{units.counted(together.turns, 'turn')}; sum {units.duration(together.stalled_ns)}, "
         f"longest {units.duration(together.longest_stall_ns)}",
         "warn",
+        source=figures.spots[ALL]["icl"].max,
     )
 
 
@@ -200,6 +176,21 @@ def _causes(together: Pool) -> Cell:
     return Cell(" · ".join(parts))
 
 
+def _reader(found: Readings | Unmeasurable) -> Cell:
+    """Would a person have waited for text, once it had begun to come?"""
+    if isinstance(found, Unmeasurable):
+        return Cell(f"{units.UNKNOWN}  {found.reason}", "muted")
+    pace = f"at {WORDS_PER_MINUTE} words a minute"
+    of_turns = f"{found.kept_waiting} of {units.counted(found.n, 'turn')}"
+    if not found.kept_waiting:
+        return Cell(f"{pace}, was kept waiting in {of_turns}", "good")
+    return Cell(
+        f"{pace}, was kept waiting in {of_turns}, {units.share(found.share)} of the time "
+        f"with the text, {units.duration(found.longest_ns)} at the longest",
+        "warn",
+    )
+
+
 def _goodput(found: Goodput) -> Cell:
     limits = ", ".join(f"{one.figure} ≤ {units.tick(one.limit_ns)}" for one in found.thresholds)
     return Cell(
@@ -213,19 +204,19 @@ def compared(figures: Figures) -> Section | None:
     if not groups:
         return None
     names = [printable(PROTOCOL_NAMES.get(name, name), 12) for name in groups]
-    blocks: list[Block] = [_beside(groups, names) if len(groups) == 2 else _below(groups, names)]
+    blocks: list[Block] = [_beside(figures, names) if len(groups) == 2 else _below(figures, names)]
     said = {field for _, _, field in HEADLINES}
     rest = [(name, field) for name, field in METRICS if field not in said]
     pools = groups.values()
     if why := reasons((name, getattr(one, field)) for name, field in rest for one in pools):
         blocks.append(Lines(why))
-    points = _points(groups, names)
+    points = _points(figures, names)
     if points:
         blocks.append(points)
     return Section(" beside ".join(names) if len(names) == 2 else "Percentiles", tuple(blocks))
 
 
-def _beside(groups: dict[str, Pool], names: list[str]) -> Table:
+def _beside(figures: Figures, names: list[str]) -> Table:
     columns = [Column("", number=False, cut=True)]
     for number, name in enumerate(names):
         columns += [Column("", number=False)] if number else []
@@ -233,51 +224,55 @@ def _beside(groups: dict[str, Pool], names: list[str]) -> Table:
     rows = []
     for metric, field in METRICS:
         row = [Cell(metric, "strong")]
-        for number, one in enumerate(groups.values()):
+        for number, (group, one) in enumerate(figures.protocols.items()):
             row += [Cell("")] if number else []
-            row += _short_cells(getattr(one, field))
+            row += _short_cells(getattr(one, field), figures.spots[group].get(field))
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows))
 
 
-def _short_cells(figure: Pooled) -> list[Cell]:
-    if isinstance(figure, Unmeasurable):
-        return [Cell(units.UNKNOWN, "muted")] * 3 + [Cell("0", "muted")]
-    p99 = Cell(units.duration(figure.p99), "plain" if figure.p99 is not None else "muted")
+def _short_cells(figure: Pooled, spots: Spots | None) -> list[Cell]:
+    if isinstance(figure, Unmeasurable) or spots is None:
+        return [Cell(units.UNKNOWN, "muted")] * 3 + [cells.number(0, "muted")]
     return [
-        Cell(units.duration(figure.p50), "strong"),
-        Cell(units.duration(figure.p95)),
-        p99,
-        Cell(units.count(figure.n), "muted"),
+        cells.span(figure.p50, "strong", spots.p50),
+        cells.span(figure.p95, "plain", spots.p95),
+        cells.span(figure.p99, "plain" if figure.p99 is not None else "muted", spots.p99),
+        cells.number(figure.n, "muted"),
     ]
 
 
-def _below(groups: dict[str, Pool], names: list[str]) -> Table:
+def _below(figures: Figures, names: list[str]) -> Table:
     columns = (Column("", number=False), Column("", number=False), *_PERCENTILES)
     rows = [
-        (Cell(metric, "strong"), Cell(name, "muted"), *_long_cells(getattr(one, field)))
+        (
+            Cell(metric, "strong"),
+            Cell(name, "muted"),
+            *_long_cells(getattr(one, field), figures.spots[group].get(field)),
+        )
         for metric, field in METRICS
-        for name, one in zip(names, groups.values(), strict=True)
+        for name, (group, one) in zip(names, figures.protocols.items(), strict=True)
     ]
     return Table(columns, tuple(rows))
 
 
-def _long_cells(figure: Pooled) -> list[Cell]:
-    if isinstance(figure, Unmeasurable):
-        return [Cell(units.UNKNOWN, "muted")] * 5 + [Cell("0", "muted")]
-    spans = (figure.p50, figure.p90, figure.p95, figure.p99, figure.max)
-    return [*(Cell(units.duration(span)) for span in spans), Cell(units.count(figure.n), "muted")]
+def _long_cells(figure: Pooled, spots: Spots | None) -> list[Cell]:
+    if isinstance(figure, Unmeasurable) or spots is None:
+        return [Cell(units.UNKNOWN, "muted")] * 5 + [cells.number(0, "muted")]
+    names = ("p50", "p90", "p95", "p99", "max")
+    spans = (cells.span(getattr(figure, one), "plain", getattr(spots, one)) for one in names)
+    return [*spans, cells.number(figure.n, "muted")]
 
 
-def _points(groups: dict[str, Pool], names: list[str]) -> Table | None:
+def _points(figures: Figures, names: list[str]) -> Table | None:
     """Every figure of a group that is too small for a p99."""
     rows: list[tuple[Cell, ...]] = []
     for metric, field in METRICS:
         named = metric
-        for name, one in zip(names, groups.values(), strict=True):
+        for name, (group, one) in zip(names, figures.protocols.items(), strict=True):
             figure = getattr(one, field)
             if isinstance(figure, Distribution) and figure.points:
-                points = Cell(units.durations(figure.points))
+                points = _each(figure.points, figures.spots[group][field].points)
                 rows.append((Cell(named, "strong"), Cell(name, "muted"), points))
                 named = ""
     if not rows:
@@ -288,3 +283,14 @@ def _points(groups: dict[str, Pool], names: list[str]) -> Table | None:
         Column("every point", number=False),
     )
     return Table(columns, tuple(rows))
+
+
+def _each(points: tuple[int, ...], sources: tuple[Source, ...]) -> Cell:
+    """Several durations, each with where it was measured."""
+    text = units.durations(points)
+    pieces = text.split(units.BETWEEN)
+    parts = [
+        Cell(piece if not place else f"{units.BETWEEN}{piece}", source=source)
+        for place, (piece, source) in enumerate(zip(pieces, sources, strict=True))
+    ]
+    return Cell(text, parts=tuple(parts))

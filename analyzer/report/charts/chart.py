@@ -12,6 +12,7 @@ class Chart(msgspec.Struct, frozen=True):
     that it belongs to. ``says`` are the sentences that stand below it: n, clock, resolution,
     what is left out. ``alt`` tells what is to be seen to who can't see it. ``spec`` is
     Vega-Lite, its data inside, without colours of page and text: these are the renderer's.
+    ``hint`` is what can be done with it where it is alive, and nowhere else.
     """
 
     name: str
@@ -20,3 +21,4 @@ class Chart(msgspec.Struct, frozen=True):
     says: tuple[str, ...]
     alt: str
     spec: dict[str, Any]
+    hint: str = ""

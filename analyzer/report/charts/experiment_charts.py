@@ -1,0 +1,319 @@
+"""Charts of experiments: pages by offset and keyset, keys in B-trees."""
+
+from collections.abc import Iterator, Sequence
+
+import altair as alt
+
+from analyzer.report import units
+from analyzer.report.charts import drawing
+from analyzer.report.charts.chart import Chart
+from analyzer.report.charts.drawing import Row
+from analyzer.report.charts.experiments import Experiment, Keys, Pages
+from analyzer.report.palette import SERIES
+from analyzer.report.plain import printable
+
+DATABASES = 3
+"""Most databases of one chart."""
+
+_STYLES = {"offset": SERIES[1], "keyset": SERIES[0]}
+_SCHEMES = {
+    "integer": ("integer", SERIES[2], [1, 0], "circle"),
+    "uuid7": ("UUIDv7", SERIES[0], [6, 3], "triangle-up"),
+    "ulid": ("ULID", SERIES[3], [2, 2], "square"),
+    "uuid4": ("UUIDv4", SERIES[1], [8, 2, 2, 2], "diamond"),
+}
+"""Name, colour, dash and shape of a kind of key."""
+
+BAR, HEAD, SPACE = 17, 20, 10
+"""Heights in px."""
+
+
+def pages_chart(experiments: Sequence[Experiment]) -> Chart | None:
+    """Offset against keyset over the whole depth of the experiment's list."""
+    every = [pages for one in experiments for pages in one.pages if pages.points]
+    shown = every[:DATABASES]
+    rows = [row for pages in shown for row in _depths(pages)]
+    if not rows:
+        return None
+    several = len(shown) > 1
+    says = [
+        f"{printable(one.database, 40)}: a list of {units.count(one.settings.rows)} rows, "
+        f"{one.settings.page} a page, sorted by {printable(one.settings.order, 12)}"
+        f"{'' if one.settings.index else ' without an index'}; "
+        f"n = {max(point.wall.n for point in one.points)} runs a point, bands are quartiles."
+        for one in shown
+    ]
+    left = len(every) - len(shown)
+    if left:
+        says.append(f"Left out: {units.counted(left, 'more database')}.")
+    return Chart(
+        name="pagination-experiment",
+        title="Offset against keyset",
+        section="Lists, page by page",
+        says=(*says, "Both scales are logarithmic; the clock is the wall's, to the nanosecond."),
+        alt=f"Wall time of a page by offset and by keyset in {drawing.listed(_names(shown))}.",
+        spec=_depth_spec(rows, several=several),
+    )
+
+
+def _names(shown: Sequence[Pages | Keys]) -> list[str]:
+    return [printable(one.database, 40) for one in shown]
+
+
+def _depths(pages: Pages) -> Iterator[Row]:
+    for point in pages.points:
+        if point.style in _STYLES:
+            yield {
+                "x": point.depth + 1,
+                "y": point.wall.median_ns / 1e6,
+                "low": max(point.wall.low_ns, 100) / 1e6,
+                "high": max(point.wall.high_ns, 100) / 1e6,
+                "style": point.style,
+                "database": printable(pages.database, 24),
+                "depth": units.counted(point.depth, "row"),
+                "took": units.duration(point.wall.median_ns),
+                "n": units.count(point.wall.n),
+            }
+
+
+def _depth_spec(rows: list[Row], *, several: bool) -> dict[str, object]:
+    colour = alt.Color(
+        "style:N",
+        scale=alt.Scale(domain=list(_STYLES), range=list(_STYLES.values())),
+        legend=drawing.legend(),
+    )
+    shape = alt.Shape(
+        "style:N",
+        scale=alt.Scale(domain=list(_STYLES), range=["triangle-up", "circle"]),
+        legend=drawing.legend(),
+    )
+    low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
+    deepest = max(row["x"] for row in rows)
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(type="log", domain=[1, deepest * 1.1], nice=False),
+        axis=alt.Axis(title="rows before the page", format=",.0f",
+                      values=[one for one in drawing.decades(1, deepest) if one >= 1]),
+    )  # fmt: skip
+    y = alt.Y(
+        "y:Q",
+        scale=alt.Scale(type="log", domain=[low / 1.2, high * 1.2], nice=False),
+        axis=drawing.ms_axis("", values=drawing.decades(low / 1.2, high * 1.2)),
+    )
+    about = drawing.tooltips(database="in", style="by", depth="depth", took="median", n="runs")
+    detail = alt.Detail("database:N")
+    dash = (
+        {"strokeDash": alt.StrokeDash("database:N", legend=drawing.legend())} if several else {}
+    )
+    every = drawing.named("pages")
+    return drawing.finished(
+        alt.layer(
+            every.mark_area(opacity=0.18).encode(
+                x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour, detail=detail
+            ),
+            every.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour, detail=detail, **dash),
+            every.mark_point(size=40, filled=True, opacity=1).encode(
+                x=x, y=y, color=colour, shape=shape, tooltip=about
+            ),
+        ),
+        drawing.HEIGHT,
+        pages=rows,
+    )  # fmt: skip
+
+
+# --------------------------------------------------------------------------- keys
+
+
+def growth_chart(experiments: Sequence[Experiment]) -> Chart | None:
+    """Rows inserted a second while the tree grows, in the layout that the key orders most."""
+    shown = _first_keys(experiments)
+    if shown is None:
+        return None
+    layout = _layout(shown)
+    rows = list(_rates(shown, layout))
+    last = {row["scheme"]: row for row in rows}
+    said = ", ".join(f"{name} {row['rate']}" for name, row in last.items())
+    return Chart(
+        name="identifiers-experiment",
+        title="Inserts a second as a table grows",
+        section="Identifiers",
+        says=(
+            f"{_where(shown, layout)}; n = {units.counted(shown.settings.repeats, 'run')} of "
+            f"each, medians. Clock: the wall's, over every {_part(shown)} of the rows.",
+            _others(experiments, shown, layout),
+        ),
+        alt=f"Inserts a second for each kind of key; at the end {said}.",
+        spec=_rates_spec(rows),
+    )
+
+
+def size_chart(experiments: Sequence[Experiment]) -> Chart | None:
+    """What the trees take, and how full their leaves are."""
+    shown = _first_keys(experiments)
+    if shown is None:
+        return None
+    rows, heads, height = _sizes(shown)
+    said = [f"{row['scheme']} {row['size']} ({row['layout']})" for row in rows]
+    return Chart(
+        name="identifiers-size",
+        title="What the keys' trees take",
+        section="Identifiers",
+        says=(
+            f"{_where(shown, '')}; counters of the last run: the size of the tree that the key "
+            "orders, and beside it how full its leaves are.",
+        ),
+        alt=f"Sizes of the trees: {', '.join(said)}.",
+        spec=_sizes_spec(rows, heads, height),
+    )
+
+
+def _first_keys(experiments: Sequence[Experiment]) -> Keys | None:
+    return next(
+        (keys for one in experiments for keys in one.keys if any(t.rates for t in keys.trees)),
+        None,
+    )
+
+
+def _layout(keys: Keys) -> str:
+    """Where the rows themselves lie in the key's tree, if that was tried: the last layout."""
+    return keys.trees[-1].layout
+
+
+def _part(keys: Keys) -> str:
+    return units.share(1 / max(len(tree.rates) for tree in keys.trees))
+
+
+def _where(keys: Keys, layout: str) -> str:
+    parts = [printable(keys.database, 40), printable(layout, 40)]
+    return (
+        f"{', '.join(part for part in parts if part)}, {units.count(keys.settings.rows)} rows, "
+        f"keys as {printable(keys.settings.storage, 8)}"
+    )
+
+
+def _others(experiments: Sequence[Experiment], shown: Keys, layout: str) -> str:
+    others = [
+        f"{printable(keys.database, 24)}, {printable(one, 30)}"
+        for experiment in experiments
+        for keys in experiment.keys
+        for one in dict.fromkeys(tree.layout for tree in keys.trees)
+        if keys is not shown or one != layout
+    ]
+    if not others:
+        return "Nothing is left out."
+    return f"Left out: {'; '.join(others)}; their figures are in the experiment's own report."
+
+
+def _rates(keys: Keys, layout: str) -> Iterator[Row]:
+    for tree in keys.trees:
+        if tree.layout != layout or tree.scheme not in _SCHEMES or not tree.rates:
+            continue
+        for step, rate in enumerate(tree.rates, 1):
+            rows = keys.settings.rows * step // len(tree.rates)
+            yield {
+                "x": rows,
+                "y": rate,
+                "scheme": _SCHEMES[tree.scheme][0],
+                "rows": units.counted(rows, "row"),
+                "rate": units.rate(rate),
+            }
+
+
+def _rates_spec(rows: list[Row]) -> dict[str, object]:
+    x = alt.X("x:Q", axis=alt.Axis(title="rows in the table", format="~s", tickCount=6),
+              scale=alt.Scale(nice=False, zero=True))  # fmt: skip
+    y = alt.Y("y:Q", axis=alt.Axis(title="inserts a second", format="~s", tickCount=5))
+    about = drawing.tooltips(scheme="key", rate="inserts", rows="at")
+    every = drawing.named("rates")
+    return drawing.finished(
+        alt.layer(
+            every.mark_line(strokeWidth=2).encode(
+                x=x, y=y, color=_colour(rows), strokeDash=_dash(rows), tooltip=about
+            ),
+            every.mark_point(size=38, filled=True, opacity=1).encode(
+                x=x, y=y, color=_colour(rows), shape=_shape(rows), tooltip=about
+            ),
+        ),
+        drawing.HEIGHT,
+        rates=rows,
+    )
+
+
+def _present(rows: list[Row]) -> list[tuple[str, str, list[int], str]]:
+    seen = {row["scheme"] for row in rows}
+    return [look for look in _SCHEMES.values() if look[0] in seen]
+
+
+def _colour(rows: list[Row]) -> alt.Color:
+    return alt.Color("scheme:N", scale=_colour_scale(rows), legend=drawing.legend())
+
+
+def _dash(rows: list[Row]) -> alt.StrokeDash:
+    looks = _present(rows)
+    scale = alt.Scale(domain=[one[0] for one in looks], range=[one[2] for one in looks])
+    return alt.StrokeDash("scheme:N", scale=scale, legend=drawing.legend())
+
+
+def _shape(rows: list[Row]) -> alt.Shape:
+    looks = _present(rows)
+    scale = alt.Scale(domain=[one[0] for one in looks], range=[one[3] for one in looks])
+    return alt.Shape("scheme:N", scale=scale, legend=drawing.legend())
+
+
+def _sizes(keys: Keys) -> tuple[list[Row], list[Row], float]:
+    rows: list[Row] = []
+    heads: list[Row] = []
+    top = 0.0
+    for layout in dict.fromkeys(tree.layout for tree in keys.trees):
+        heads.append({"y": top + HEAD / 2, "name": printable(layout, 40)})
+        top += HEAD
+        for tree in keys.trees:
+            if tree.layout != layout or tree.scheme not in _SCHEMES:
+                continue
+            fill = tree.last.leaf_fill
+            full = "" if fill is None else f" · leaves {units.share(fill)} full"
+            scheme = _SCHEMES[tree.scheme][0]
+            size = units.size(tree.last.key_bytes)
+            rows.append({
+                "y": top, "Y": top + BAR - 4, "middle": top + (BAR - 4) / 2,
+                "x": tree.last.key_bytes, "zero": 0,
+                "scheme": scheme, "layout": printable(layout, 40), "size": size,
+                "full": units.UNKNOWN if fill is None else units.share(fill),
+                "label": f"{scheme} · {size}{full}",
+            })  # fmt: skip
+            top += BAR
+        top += SPACE
+    return rows, heads, top
+
+
+def _sizes_spec(rows: list[Row], heads: list[Row], height: float) -> dict[str, object]:
+    most = max(row["x"] for row in rows)
+    down = alt.Scale(domain=[0, height], range=[0, height], nice=False)
+    # Room to the right, for the longest bar is named behind its end.
+    x = alt.X("zero:Q", scale=alt.Scale(domain=[0, most * 1.9], nice=False),
+              axis=alt.Axis(title="", format="~s", tickCount=5, labelExpr="datum.label + 'B'"))
+    about = drawing.tooltips(scheme="key", layout="layout", size="tree", full="leaves full")
+    bars = drawing.named("bars")
+    return drawing.finished(
+        alt.layer(
+            bars.mark_rect(opacity=0.85, cornerRadius=2).encode(
+                x=x, x2="x:Q", y=alt.Y("y:Q", scale=down, axis=None), y2="Y:Q",
+                color=alt.Color("scheme:N", scale=_colour_scale(rows), legend=None),
+                tooltip=about,
+            ),
+            bars.mark_text(align="left", baseline="middle", dx=6).encode(
+                x=alt.X("x:Q"), y=alt.Y("middle:Q", scale=down, axis=None), text="label:N"
+            ),
+            drawing.named("heads").mark_text(style="named", align="left", baseline="middle").encode(
+                x=alt.value(0), y=alt.Y("y:Q", scale=down, axis=None), text="name:N"
+            ),
+        ),
+        height,
+        bars=rows,
+        heads=heads,
+    )  # fmt: skip
+
+
+def _colour_scale(rows: list[Row]) -> alt.Scale:
+    looks = _present(rows)
+    return alt.Scale(domain=[one[0] for one in looks], range=[one[1] for one in looks])
