@@ -5,7 +5,6 @@ in it is shown with its brackets.
 """
 
 import io
-from itertools import pairwise
 from typing import TextIO
 
 from rich import box
@@ -29,6 +28,7 @@ from analyzer.report.parts import (
     Timelines,
     Tone,
 )
+from analyzer.report.strokes import EIGHTHS, LEVELS, WAIT, bar, sparkline
 
 STYLES: dict[Tone, str] = {
     "plain": "",
@@ -39,17 +39,14 @@ STYLES: dict[Tone, str] = {
     "bad": "bold red",
 }
 _ACCENTS = ("cyan", "magenta", "blue", "green")
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
-_LEVELS = "▁▂▃▄▅▆▇█"
-_WAIT = "⋅"
 _INDENT = 1
 _LEAST_CUT = 16
 """Cells that are left of a shortened column at least."""
 
 _ASCII = str.maketrans(
-    dict(zip(_LEVELS, ".:-=+*#@", strict=True))
-    | dict(zip(_EIGHTHS[1:], "-------#", strict=True))
-    | {"·": "/", _WAIT: "_", "–": "-", "−": "-", "…": "~", "≥": ">=", "≤": "<=", "×": "x", "µ": "u"}
+    dict(zip(LEVELS, ".:-=+*#@", strict=True))
+    | dict(zip(EIGHTHS[1:], "-------#", strict=True))
+    | {"·": "/", WAIT: "_", "–": "-", "−": "-", "…": "~", "≥": ">=", "≤": "<=", "×": "x", "µ": "u"}
     | {"“": '"', "”": '"', "≈": "~", "─": "-", "━": "-"}
     | {"✓": "+", "✗": "x"}
 )
@@ -197,8 +194,7 @@ def _bars(bars: Bars, width: int) -> Grid:
 
 
 def _bar(count: int, most: int, room: int, series: int) -> Text:
-    eighths = max(round(count / most * room * 8), 1) if count else 0
-    return Text("█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip(), _accent(series))
+    return Text(bar(count, most, room), _accent(series))
 
 
 def _accent(series: int) -> str:
@@ -223,20 +219,9 @@ def _timelines(timelines: Timelines, width: int) -> Grid:
 
 
 def _sparkline(line: Timeline, room: int) -> Text:
-    """Steps of equal time; a dot where nothing came, so that waiting is seen as well.
-
-    Full height is the densest step, but at least three arrivals: single ones stay low.
-    """
-    room = min(room, len(line.counts))
-    edges = [len(line.counts) * step // room for step in range(room + 1)]
-    joined = [sum(line.counts[begin:end]) for begin, end in pairwise(edges)]
-    full = max(*joined, 3)
     text = Text()
-    for count in joined:
-        if count:
-            text.append(_LEVELS[(count * 8 - 1) // full], "cyan")
-        else:
-            text.append(_WAIT, "dim")
+    for sign in sparkline(line.counts, room):
+        text.append(sign, "dim" if sign == WAIT else "cyan")
     return text
 
 
