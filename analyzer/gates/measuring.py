@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
-from analyzer.analyses.gaps import Gaps, Stalls
+from analyzer.analyses.comparing.figures import figures_of, whole
+from analyzer.analyses.gaps import Stalls
 from analyzer.analyses.latency import Latency
-from analyzer.analyses.measured import Measured
 from analyzer.analyses.pagination.rows import PaginationWalk
 from analyzer.analyses.pooled import Goodput
 from analyzer.analyses.statistics import Nanoseconds
 from analyzer.analyses.vantage import vantage_of
-from analyzer.gates.readings import Reading, whole, why_none
+from analyzer.gates.readings import Reading, why_none
 from analyzer.gates.scope import Scope, went_on
 from analyzer.model import Unmeasurable
 
@@ -33,14 +31,6 @@ def pooled(name: str, scope: Scope) -> Read:
 
     noun = "gap" if name == "icl" else "turn"
     return Reading.of_figures(parts, noun, getattr(scope.pool, name))
-
-
-def figures_of(name: str, turns: Iterable[Measured]) -> Nanoseconds:
-    """One figure a turn, where it could be measured."""
-    chosen = [(one, one.latency) for one in turns if one.latency is not None]
-    if name.startswith("time_to_"):
-        return whole(getattr(one.times, f"{name}_ns") for one, _ in chosen)
-    return whole(getattr(latency, f"{name}_ns") for _, latency in chosen)
 
 
 def _latencies(scope: Scope) -> list[Latency]:
@@ -223,9 +213,3 @@ def _unanswered(scope: Scope, question: str, otherwise: str) -> Unmeasurable:
         if row.question == question
     }
     return Unmeasurable(reasons.pop() if len(reasons) == 1 else otherwise)
-
-
-def gaps_by_turn(turns: Iterable[Measured]) -> list[Nanoseconds]:
-    """The gaps of each turn that has any."""
-    latencies = [one.latency for one in turns if one.latency is not None]
-    return [np.asarray(one.gaps.gap_ns) for one in latencies if isinstance(one.gaps, Gaps)]

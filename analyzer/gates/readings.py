@@ -102,13 +102,6 @@ def _percentile(
     return round(float(np.percentile(joined, percentile)))
 
 
-def whole(values: Iterable[float | Unmeasurable]) -> Nanoseconds:
-    """The measured ones of these figures, rounded as a pool rounds them."""
-    return np.asarray(
-        [round(one) for one in values if not isinstance(one, Unmeasurable)], dtype=np.int64
-    )
-
-
 def why_none(values: Sequence[object], otherwise: str) -> Unmeasurable:
     """The reason that all of them share, or this one."""
     reasons = {one.reason for one in values if isinstance(one, Unmeasurable)}

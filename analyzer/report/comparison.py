@@ -1,0 +1,333 @@
+"""Groups of captures against the first of them, as a report: the result first, then its figures."""
+
+from collections.abc import Iterator, Sequence
+
+from analyzer.analyses.comparing import Compared, Comparison, Group
+from analyzer.analyses.comparing.bootstrap import DRAWS, SEED, TURN_DRAWS
+from analyzer.analyses.comparing.figures import GAPS, TIMES
+from analyzer.analyses.comparing.results import VERDICTS, Shift, TimeComparison, Verdict
+from analyzer.analyses.comparing.times import BEYOND, TURNS_FOR_TAIL
+from analyzer.analyses.statistics import METHOD
+from analyzer.analyses.transport.ranks import ALPHA, LEAST, effect_of
+from analyzer.analyses.vantage import vantage_of
+from analyzer.model import Unmeasurable
+from analyzer.report import units
+from analyzer.report.comparison_words import between, name_of, p_of, sentence, signed
+from analyzer.report.figures import PROTOCOL_NAMES
+from analyzer.report.overview import REDACTED
+from analyzer.report.parts import (
+    Block,
+    Cell,
+    Column,
+    Facts,
+    Lines,
+    Report,
+    Section,
+    Table,
+    Tone,
+)
+from analyzer.report.plain import printable
+
+HEADLINES = ("ttft", "ttfo", "icl", "e2el")
+"""Of these the short table on top tells."""
+
+_TONES: dict[Verdict, Tone] = {
+    "more than noise": "warn",
+    "unclear": "plain",
+    "within noise": "muted",
+    "too few": "muted",
+    "below the clock": "muted",
+}
+MANY = 8
+"""Captures of a group that are named; the rest is counted."""
+
+
+def comparison_report(
+    comparison: Comparison, groups: Sequence[Group], first: Sequence[Section] = ()
+) -> Report:
+    """The whole report; ``first`` goes before all other sections, such as thresholds."""
+    sections = [*first]
+    several = len(comparison.against_first) > 1
+    for one in comparison.against_first:
+        sections += _sections(one, several)
+    names = [name_of(one.name) for one in groups]
+    against = f"{' and '.join(names[1:])} against {names[0]}"
+    return Report(
+        title=f"streamscope compare · {against}",
+        facts=Facts(tuple((name_of(one.name), Cell(_holds(one))) for one in groups)),
+        notices=tuple(_notices(comparison, groups)),
+        sections=(*sections, _method()),
+    )
+
+
+def top_of(report: Report) -> int:
+    """How many of its sections a reader in a hurry wants."""
+    titles = [one.title for one in report.sections]
+    return next((n for n, title in enumerate(titles) if title.startswith("Times")), len(titles))
+
+
+# --------------------------------------------------------------------------- what is compared
+
+
+def _holds(group: Group) -> str:
+    turns = group.turns
+    spoken = sorted({one.protocol for one in turns} - {""})
+    over = " and ".join(printable(PROTOCOL_NAMES.get(one, one), 12) for one in spoken)
+    files = [printable(one.file.rsplit("/", 1)[-1], 40) for one in group.captures[:MANY]]
+    more = len(group.captures) - MANY
+    if more > 0:
+        files.append(f"{more} more")
+    clocks = sorted({one.head.clock for one in group.captures})
+    places = sorted({vantage_of(one.head.source).where for one in group.captures})
+    step = units.duration(max((one.head.resolution_ns for one in group.captures), default=0))
+    return (
+        f"{units.counted(len(turns), 'chat turn')}{f' over {over}' if over else ''}, from "
+        f"{', '.join(files)}; seen {' or '.join(places)}; {' or '.join(clocks)} clock, steps of "
+        f"{step}"
+    )
+
+
+def _notices(comparison: Comparison, groups: Sequence[Group]) -> Iterator[Cell]:
+    for one in comparison.against_first:
+        for caution in one.cautions:
+            yield Cell(printable(caution, 300), "warn")
+    for group in groups:
+        name = name_of(group.name)
+        lost = sum(loss.count for one in group.captures for loss in one.lost)
+        problems = sum(len(one.problems) for one in group.captures)
+        if lost:
+            yield Cell(f"LOST: {name} lacks {units.counted(lost, 'thing')}", "bad")
+        if problems:
+            said = units.counted(problems, "problem")
+            yield Cell(f"{name}: {said} in the traffic or the file; see its report", "warn")
+        for level in sorted({one.head.redaction for one in group.captures} & set(REDACTED)):
+            yield Cell(f"{name} was redacted {REDACTED[level]}", "muted")
+
+
+# --------------------------------------------------------------------------- one against the first
+
+
+def _sections(one: Compared, several: bool) -> Iterator[Section]:
+    of = f": {name_of(one.second)} against {name_of(one.first)}" if several else ""
+    yield Section(f"In short{of}", tuple(_short(one)), _lead(one))
+    if one.times:
+        yield Section(f"Times{of}", (_times(one, one.times), *_missing(one)), _TIMES_LEAD)
+        yield Section(f"As a whole{of}", (_ranks(one),), _RANKS_LEAD)
+    if one.shares:
+        yield Section(f"What happened{of}", (_shares(one),), _SHARES_LEAD)
+
+
+_TIMES_LEAD = "The change is from the first to the second, with its 95 % interval."
+_RANKS_LEAD = (
+    "Whether one group's figures are longer than the other's throughout; of gaps each turn's "
+    "median counts."
+)
+_SHARES_LEAD = "How many were so, and Fisher's exact test."
+
+
+def _lead(one: Compared) -> str:
+    told = [shift for time in one.times for shift in time.shifts]
+    enough = [shift for shift in told if shift.verdict != "too few"]
+    if not told:
+        return "No time of both was measured: there is nothing to compare."
+    if not enough:
+        return "Too few turns for any result."
+    beyond = sum(shift.verdict == "more than noise" for shift in told)
+    compared = units.counted(len(enough), "compared percentile")
+    if not beyond:
+        return f"None of {compared} differs by more than noise."
+    return f"{beyond} of {compared} {'differs' if beyond == 1 else 'differ'} by more than noise."
+
+
+def _short(one: Compared) -> Iterator[Block]:
+    """A sentence a difference, what is noise in one; then the times that are felt."""
+    said: list[Cell] = []
+    for wanted in ("more than noise", "unclear", "below the clock"):
+        for time in one.times:
+            said += [
+                Cell(f"{TIMES[time.metric]}: {sentence(time, shift)}", _tone(shift))
+                for shift in time.shifts
+                if shift.verdict == wanted
+            ]
+    for share in one.shares:
+        if share.verdict == "more than noise":
+            counts = (
+                f"{share.count_second} of {share.n_second}, "
+                f"{share.count_first} of {share.n_first} before"
+            )
+            p_value = p_of(share.p_value)
+            said.append(Cell(f"{share.metric}: {counts} (p {p_value}): more than noise", "warn"))
+    said += [*_within_noise(one), *_too_few(one)]
+    if said:
+        yield Lines(tuple(said))
+    felt = [time for time in one.times if time.metric in HEADLINES]
+    if felt:
+        yield _times(one, felt)
+
+
+def _within_noise(one: Compared) -> Iterator[Cell]:
+    """All in a line."""
+    named = []
+    for time in one.times:
+        those = [shift for shift in time.shifts if shift.verdict == "within noise"]
+        if those:
+            marks = " and ".join(f"p{shift.percentile}" for shift in those)
+            named.append(f"{TIMES[time.metric]} {marks}")
+    if named:
+        yield Cell(f"Within noise: {', '.join(named)}.", "muted")
+
+
+def _too_few(one: Compared) -> Iterator[Cell]:
+    """A line for each number that is needed; where a median lacks figures its tail does as well."""
+    lacking: dict[tuple[int, int], dict[str, list[str]]] = {}
+    for time in one.times:
+        few = next((shift for shift in time.shifts if shift.verdict == "too few"), None)
+        if few is not None:
+            sizes = f"n = {time.independent_first} and {time.independent_second}"
+            groups = lacking.setdefault((few.percentile, few.needed), {})
+            groups.setdefault(sizes, []).append(TIMES[time.metric])
+    for (percentile, needed), groups in sorted(lacking.items()):
+        those = "; ".join(f"{', '.join(names)} ({sizes})" for sizes, names in groups.items())
+        yield Cell(
+            f"Too few for a result at p{percentile}, which needs {needed} of each: {those}.",
+            "muted",
+        )
+
+
+def _tone(shift: Shift) -> Tone:
+    if shift.verdict == "more than noise":
+        return "bad" if shift.difference > 0 else "good"
+    return _TONES[shift.verdict]
+
+
+def _times(one: Compared, times: Sequence[TimeComparison]) -> Table:
+    columns = (
+        *(Column("", number=False), Column("", number=False)),
+        *(Column(name_of(one.first, 14)), Column(name_of(one.second, 14))),
+        *(Column("change"), Column("95 % interval"), Column("", from_width=110)),
+        Column("", number=False),
+    )
+    rows = [
+        _row(time, shift, number == 0) for time in times for number, shift in enumerate(time.shifts)
+    ]
+    return Table(columns, tuple(rows))
+
+
+def _row(time: TimeComparison, shift: Shift, names: bool) -> tuple[Cell, ...]:
+    changed = shift.difference / shift.first if shift.first else None
+    drawn = shift.interval
+    return (
+        Cell(TIMES[time.metric] if names else "", "strong"),
+        Cell(f"p{shift.percentile}", "muted"),
+        Cell(units.duration(shift.first), value=shift.first),
+        Cell(units.duration(shift.second), value=shift.second),
+        Cell(signed(shift.difference), _tone(shift), shift.difference),
+        Cell(units.UNKNOWN if drawn is None else between(drawn.low, drawn.high)),
+        Cell(units.UNKNOWN if changed is None else _percent(changed), "muted", changed),
+        Cell(shift.verdict, _tone(shift)),
+    )
+
+
+def _percent(change: float) -> str:
+    shown = f"{abs(change) * 100:,.0f} %"
+    return shown if shown == "0 %" else f"{'+' if change > 0 else '−'}{shown}"
+
+
+def _ranks(one: Compared) -> Table:
+    columns = (
+        Column("", number=False),
+        *(Column(f"n of\n{name_of(one.first, 14)}"), Column(f"n of\n{name_of(one.second, 14)}")),
+        *(Column("", number=False), Column("p"), Column("Cliff's δ"), Column("", number=False)),
+    )
+    rows = tuple(
+        (
+            Cell(TIMES[time.metric], "strong"),
+            Cell(units.count(time.independent_first), "muted", time.independent_first),
+            Cell(units.count(time.independent_second), "muted", time.independent_second),
+            Cell("turns" if time.metric == GAPS else f"{time.noun}s", "muted"),
+            Cell(p_of(time.p_value)),
+            Cell(_delta(time)),
+            _effect(time),
+        )
+        for time in one.times
+    )
+    return Table(columns, rows)
+
+
+def _delta(time: TimeComparison) -> str:
+    if isinstance(time.delta, Unmeasurable):
+        return units.UNKNOWN
+    return f"{time.delta:+.2f}".replace("-", "−")
+
+
+def _effect(time: TimeComparison) -> Cell:
+    if isinstance(time.p_value, Unmeasurable) or isinstance(time.delta, Unmeasurable):
+        return Cell("too few", "muted")
+    if time.p_value >= ALPHA:
+        return Cell("within noise", "muted")
+    slower = time.delta > 0
+    text = f"{'slower' if slower else 'faster'}: {effect_of(time.delta)} effect"
+    return Cell(text, "bad" if slower else "good")
+
+
+def _shares(one: Compared) -> Table:
+    columns = (
+        Column("", number=False),
+        *(Column(name_of(one.first, 20)), Column(name_of(one.second, 20)), Column("p")),
+        Column("", number=False),
+    )
+    rows = tuple(
+        (
+            Cell(share.metric, "strong"),
+            _share(share.count_first, share.n_first),
+            _share(share.count_second, share.n_second),
+            Cell(p_of(share.p_value)),
+            Cell(share.verdict, _TONES[share.verdict]),
+        )
+        for share in one.shares
+    )
+    return Table(columns, rows)
+
+
+def _share(count: int, n: int) -> Cell:
+    return Cell(f"{count:,} of {n:,} ({units.share(count / n)})", value=count / n)
+
+
+def _missing(one: Compared) -> Iterator[Block]:
+    if one.missing:
+        lines = (f"{TIMES[name]}: {printable(why, 80)}" for name, why in one.missing)
+        yield Lines(tuple(Cell(line, "muted") for line in lines))
+
+
+# --------------------------------------------------------------------------- how
+
+
+def _method() -> Section:
+    facts = [
+        ("percentiles", f"{METHOD}; the same as in a report"),
+        (
+            "interval",
+            f"percentile bootstrap (Efron) of the difference, {DRAWS:,} resamples, seed {SEED}; "
+            f"of {TIMES[GAPS]} {TURN_DRAWS:,} resamples of whole turns, since gaps of one turn "
+            "are not independent, widened as Student's t is for few turns",
+        ),
+        (
+            "rank test",
+            "Mann–Whitney's U, two-sided, with Cliff's delta as effect (Romano and others, "
+            "2006); of gaps by each turn's median",
+        ),
+        *((name, meaning) for name, meaning in VERDICTS.items() if name != "too few"),
+        (
+            "too few",
+            f"a median needs {LEAST} of each, other percentiles {BEYOND} figures beyond them "
+            f"(p95: 60, p99: 300), of gaps {TURNS_FOR_TAIL} turns",
+        ),
+        (
+            "at once",
+            f"many percentiles are compared, so 99 % intervals and p < {ALPHA} decide: of twenty "
+            "that don't differ one 95 % interval leaves out 0 by chance",
+        ),
+        ("E2EL", "goes with the answers' length, which may be what differs"),
+    ]
+    pairs = tuple((name, Cell(text, "muted")) for name, text in facts)
+    return Section("How it was compared", (Facts(pairs),))
