@@ -8,10 +8,12 @@ from analyzer.report.definitions import definitions_of
 from analyzer.report.duets import duets_section
 from analyzer.report.endpoints import endpoints_section
 from analyzer.report.figures import Figures
+from analyzer.report.headlines import headlines_of
 from analyzer.report.identifiers import identifiers_section
+from analyzer.report.notices import notices_of
 from analyzer.report.observer import observer_section
 from analyzer.report.others import others_section
-from analyzer.report.overview import compared, facts_of, felt, notices_of, title_of
+from analyzer.report.overview import compared, facts_of, felt, title_of
 from analyzer.report.pagination import pagination_section
 from analyzer.report.parts import Cell, Facts, Report, Section
 from analyzer.report.streams import (
@@ -52,6 +54,7 @@ def build_report(figures: Figures, first: Sequence[Section] = ()) -> Report:
         facts=facts_of(figures),
         notices=notices_of(figures),
         sections=tuple(section for section in sections if section is not None),
+        headlines=headlines_of(figures),
     )
 
 

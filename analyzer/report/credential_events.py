@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from analyzer.analyses.credentials.rows import CredentialEvent, EventKind
 from analyzer.model import CaptureHead
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.parts import Cell, Column, Table, Tone
 from analyzer.report.plain import printable
 
@@ -35,9 +35,12 @@ _FINGERPRINT = re.compile(r"cred:([0-9a-f]{8})[0-9a-f]{8}")
 
 
 def events_table(
-    head: CaptureHead, events: Sequence[CredentialEvent], kinds: Mapping[str, str]
+    head: CaptureHead, number: int, events: Sequence[CredentialEvent], kinds: Mapping[str, str]
 ) -> Table:
-    """The events that tell most, in order of time. ``kinds``: those of the credentials."""
+    """The events that tell most, in order of time.
+
+    ``number`` is the capture's, ``kinds`` are those of the credentials.
+    """
     columns = (
         Column("at", number=False),
         Column("what happened", number=False),
@@ -48,10 +51,15 @@ def events_table(
     shown = telling(events, kinds)
     rows = tuple(
         (
-            Cell(units.wall(head.wall_ns + one.at_ns - head.mono_ns)[11:19], "muted"),
+            cells.shown(
+                units.wall(head.wall_ns + one.at_ns - head.mono_ns)[11:19],
+                one.at_ns,
+                "muted",
+                cells.source(number, one.exchange),
+            ),
             Cell(_said(one.kind), _TELLING[one.kind]),
             Cell("" if one.credential is None else short(one.credential), "muted"),
-            Cell("" if one.exchange is None else str(one.exchange), "muted"),
+            cells.exchange(one.exchange, number),
             Cell(printable(_FINGERPRINT.sub(r"\1", one.detail), 70)),
         )
         for one in shown

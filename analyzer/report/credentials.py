@@ -13,7 +13,7 @@ from analyzer.analyses.credentials.rows import (
 )
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Unmeasurable
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.countdown import WORDS, countdown, ending, tone
 from analyzer.report.credential_events import events_table, short
 from analyzer.report.figures import Figures
@@ -36,17 +36,17 @@ def credentials_section(figures: Figures) -> Section | None:
     """Of every capture: the forecast, the figures, lives, incidents, events, and the map."""
     blocks: list[Block] = []
     captures = figures.analysis.captures
-    for capture in captures:
+    for number, capture in enumerate(captures, 1):
         found = capture.answers.credentials
         if not found.credential_totals and not found.unanswered:
             continue
         if len(captures) > 1:
             blocks.append(Lines((Cell(printable(capture.file, 60), "strong"),)))
-        blocks += _blocks(capture, found)
+        blocks += _blocks(capture, number, found)
     return Section("Credentials", tuple(blocks), _LEAD) if blocks else None
 
 
-def _blocks(capture: CaptureResult, found: CredentialsFound) -> list[Block]:
+def _blocks(capture: CaptureResult, number: int, found: CredentialsFound) -> list[Block]:
     blocks: list[Block] = []
     logins = [one for one in found.credentials if one.kind in LOGINS]
     if outlook := _forecast(logins):
@@ -59,12 +59,12 @@ def _blocks(capture: CaptureResult, found: CredentialsFound) -> list[Block]:
     ]
     blocks.append(Facts(tuple(pairs)))
     if logins:
-        blocks += _lives(logins)
+        blocks += _lives(logins, number)
     if found.credential_incidents:
-        blocks += _incidents(found.credential_incidents)
+        blocks += _incidents(found.credential_incidents, number)
     if found.credential_events:
         kinds = {one.fingerprint: one.kind for one in found.credentials}
-        blocks.append(events_table(capture.head, found.credential_events, kinds))
+        blocks.append(events_table(capture.head, number, found.credential_events, kinds))
     if (table := _map(found.authentication)) is not None:
         blocks.append(table)
     return blocks
@@ -145,7 +145,7 @@ def _ahead(ns: int) -> str:
     return f"{_span(abs(ns))} {'behind' if ns < 0 else 'ahead'}"
 
 
-def _lives(lives: Sequence[CredentialRow]) -> list[Block]:
+def _lives(lives: Sequence[CredentialRow], number: int) -> list[Block]:
     columns = (
         Column("credential", number=False, cut=True),
         Column("as", number=False, from_width=100),
@@ -156,7 +156,8 @@ def _lives(lives: Sequence[CredentialRow]) -> list[Block]:
     by_use = sorted(lives, key=lambda one: _KINDS_FIRST.get(one.kind, len(_KINDS_FIRST)))
     chosen = {one.fingerprint for one in by_use[:LIVES]}
     listed = [one for one in lives if one.fingerprint in chosen]
-    table = Table(columns, tuple(map(_life, listed)), left_out(len(lives), LIVES, "credential"))
+    rows = tuple(_life(one, number) for one in listed)
+    table = Table(columns, rows, left_out(len(lives), LIVES, "credential"))
     why = reasons(
         shown
         for one in listed
@@ -169,19 +170,29 @@ def _lives(lives: Sequence[CredentialRow]) -> list[Block]:
     return [table, Lines(why)] if why else [table]
 
 
-def _life(one: CredentialRow) -> tuple[Cell, ...]:
+def _life(one: CredentialRow, number: int) -> tuple[Cell, ...]:
     share = one.share_used
     is_late = isinstance(share, float) and share > 1
+    issued = cells.source(number, one.exchange)
     return (
-        Cell(f"{WORDS.get(one.kind, one.kind)} {short(one.fingerprint)}", "strong"),
+        Cell(f"{WORDS.get(one.kind, one.kind)} {short(one.fingerprint)}", "strong", source=issued),
         Cell(printable(", ".join(one.names), 24), "muted"),
         Cell(one.expiry_known_by, "muted"),
-        Cell(_span(one.lifetime_ns)),
-        Cell(_span(one.age_at_refresh_ns), "warn" if is_late else "plain"),
-        Cell(units.share(share), "warn" if is_late else "plain"),
-        Cell(units.count(one.requests), "muted"),
-        Cell(units.count(one.refused), "bad" if one.refused else "muted"),
-        Cell(units.duration(one.time_lost_ns) if one.time_lost_ns else "0", "muted"),
+        cells.shown(_span(one.lifetime_ns), one.lifetime_ns, "plain", issued),
+        cells.shown(
+            _span(one.age_at_refresh_ns),
+            one.age_at_refresh_ns,
+            "warn" if is_late else "plain",
+            issued,
+        ),
+        cells.share(share, "warn" if is_late else "plain"),
+        cells.number(one.requests, "muted"),
+        cells.number(one.refused, "bad" if one.refused else "muted"),
+        cells.shown(
+            units.duration(one.time_lost_ns) if one.time_lost_ns else "0",
+            one.time_lost_ns,
+            "muted",
+        ),
     )
 
 
@@ -192,7 +203,7 @@ def _span(ns: int | Unmeasurable) -> str:
     return countdown(ns)
 
 
-def _incidents(incidents: Sequence[Incident]) -> list[Block]:
+def _incidents(incidents: Sequence[Incident], number: int) -> list[Block]:
     columns = (
         Column("refused", number=False, cut=True),
         Column("why", number=False),
@@ -203,17 +214,24 @@ def _incidents(incidents: Sequence[Incident]) -> list[Block]:
         (
             Cell(printable(f"{one.method} {one.path}", 44)),
             Cell(one.cause, "warn"),
-            Cell("" if one.exchange is None else str(one.exchange), "muted"),
-            Cell(units.count(one.refusals), "muted"),
-            Cell(units.UNKNOWN if one.recovered_exchange_id is None else
-                 f"#{one.recovered_exchange_id}", "muted"),
-            Cell(units.duration(one.time_lost_ns)),
+            cells.exchange(one.exchange, number),
+            cells.number(one.refusals, "muted", cells.source(number, one.exchange)),
+            _worked(one, number),
+            cells.span(one.time_lost_ns, "plain", cells.source(number, one.exchange)),
         )
         for one in listed
-    )  # fmt: skip
+    )
     table = Table(columns, rows, left_out(len(incidents), INCIDENTS, "incident"))
     why = reasons(("lost", one.time_lost_ns) for one in listed)
     return [table, Lines(why)] if why else [table]
+
+
+def _worked(one: Incident, number: int) -> Cell:
+    """The request that went through again."""
+    again = one.recovered_exchange_id
+    if again is None:
+        return Cell(units.UNKNOWN, "muted")
+    return cells.exchange(again, number, said=f"#{again}")
 
 
 def _dearest(incidents: Sequence[Incident]) -> list[Incident]:
@@ -249,4 +267,4 @@ def _map(endpoints: Sequence[Authentication]) -> Table | None:
 
 
 def _number(value: int, tone: Tone = "plain") -> Cell:
-    return Cell(units.count(value), tone) if value else Cell("0", "muted")
+    return cells.number(value, tone if value else "muted")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyzer.analyses.duets import Duet, DuetsFound, DuetTurn
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Unmeasurable
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.figures import Figures
 from analyzer.report.parts import (
     Block,
@@ -14,6 +14,7 @@ from analyzer.report.parts import (
     Facts,
     Lines,
     Section,
+    Source,
     Table,
     Timeline,
     Timelines,
@@ -46,11 +47,11 @@ def duets_section(figures: Figures) -> Section | None:
     """Every duet: facts, score, and its turns in time order."""
     captures = figures.analysis.captures
     blocks: list[Block] = []
-    for capture in captures:
+    for number, capture in enumerate(captures, 1):
         found = capture.answers.duets
         if len(captures) > 1 and (found.duets or found.unanswered):
             blocks.append(_title(capture))
-        blocks += blocks_of(found)
+        blocks += blocks_of(found, number)
     return Section("Two bots talking", tuple(blocks), _LEAD) if blocks else None
 
 
@@ -58,15 +59,18 @@ def _title(capture: CaptureResult) -> Block:
     return Facts((("capture", Cell(printable(capture.file, 60), "strong")),))
 
 
-def blocks_of(found: DuetsFound) -> list[Block]:
-    """What one capture has to say; nothing if there is no duet and nothing that hides one."""
+def blocks_of(found: DuetsFound, number: int = 1) -> list[Block]:
+    """What the capture of this number has to say.
+
+    Nothing if there is no duet, and nothing that hides one.
+    """
     blocks: list[Block] = []
     for duet in found.duets[:DUETS]:
         turns = [turn for turn in found.duet_turns if turn.duet == duet.duet]
         blocks.append(Facts(tuple(_facts(found, duet))))
         score = _score(duet, turns)
         blocks += [score] if score else []
-        blocks.append(_table(duet, turns))
+        blocks.append(_table(duet, turns, number))
     if len(found.duets) > DUETS:
         blocks.append(Lines((Cell(left_out(len(found.duets), DUETS, "duet"), "muted"),)))
     if found.unanswered:
@@ -169,34 +173,34 @@ def _fill(
         counts[step] = height
 
 
-def _table(duet: Duet, turns: list[DuetTurn]) -> Table:
+def _table(duet: Duet, turns: list[DuetTurn], number: int) -> Table:
     columns = (
         *(Column("turn"), Column("who", number=False), Column("#")),
         *(Column("sent\nafter"), Column("first\ntext"), Column("last\ntext")),
         *(Column("waited\nfor it"), Column("handed\nover"), Column("", number=False)),
     )
-    rows = tuple(_row(duet, turn) for turn in turns[:LISTED])
+    rows = tuple(_row(duet, turn, Source(number, turn.exchange)) for turn in turns[:LISTED])
     return Table(columns, rows, left_out(len(turns), LISTED, "turn"))
 
 
-def _row(duet: Duet, turn: DuetTurn) -> tuple[Cell, ...]:
+def _row(duet: Duet, turn: DuetTurn, source: Source) -> tuple[Cell, ...]:
     return (
-        Cell(str(turn.turn), "muted"),
+        Cell(str(turn.turn), "muted", turn.turn),
         Cell(speaker_name(turn.speaker), "strong"),
-        Cell(str(turn.exchange), "muted"),
-        Cell(_between(duet.began_ns, turn.sent_ns)),
-        Cell(_between(turn.sent_ns, turn.first_text_ns)),
-        Cell(_between(turn.sent_ns, turn.last_text_ns)),
-        Cell(units.duration(turn.waited_ns)),
-        Cell(units.duration(turn.handover_ns)),
+        cells.exchange(turn.exchange, source.capture),
+        cells.span(_between(duet.began_ns, turn.sent_ns), "plain", source),
+        cells.span(_between(turn.sent_ns, turn.first_text_ns), "plain", source),
+        cells.span(_between(turn.sent_ns, turn.last_text_ns), "plain", source),
+        cells.span(turn.waited_ns, "plain", source),
+        cells.span(turn.handover_ns, "plain", source),
         Cell(_note(turn), "warn"),
     )
 
 
-def _between(begin: int | Unmeasurable, end: int | Unmeasurable) -> str:
-    if isinstance(begin, Unmeasurable) or isinstance(end, Unmeasurable):
-        return units.UNKNOWN
-    return units.duration(end - begin)
+def _between(begin: int | Unmeasurable, end: int | Unmeasurable) -> int | Unmeasurable:
+    if isinstance(begin, Unmeasurable):
+        return begin
+    return end if isinstance(end, Unmeasurable) else end - begin
 
 
 def _note(turn: DuetTurn) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from analyzer.analyses.identifiers import IdentifierOrder, IdentifiersFound
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Unmeasurable
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table, Tone
 from analyzer.report.plain import printable
@@ -155,12 +155,14 @@ def _order(one: IdentifierOrder) -> tuple[Cell, ...]:
     return (
         Cell(printable(one.field, 44), "strong"),
         Cell(_kind(one.kind)),
-        Cell(units.count(one.n)),
-        Cell(units.share(one.time_ordered_share)),
-        Cell(units.UNKNOWN if isinstance(tau, Unmeasurable) else f"{tau:.2f}".replace("-", "−")),
+        cells.number(one.n),
+        cells.share(one.time_ordered_share),
+        cells.shown(
+            units.UNKNOWN if isinstance(tau, Unmeasurable) else f"{tau:.2f}".replace("-", "−"), tau
+        ),
         _same_ms(one),
-        Cell(_bits(one.entropy_bits), "muted"),
-        Cell(units.count(one.collisions), _if_any(one.collisions)),
+        cells.shown(_bits(one.entropy_bits), one.entropy_bits, "muted"),
+        cells.number(one.collisions, _if_any(one.collisions)),
         Cell(units.UNKNOWN, "muted")
         if isinstance(locality, Unmeasurable)
         else Cell(locality, _EDGES[locality]),
@@ -172,7 +174,8 @@ def _same_ms(one: IdentifierOrder) -> Cell:
     reversed_, pairs = one.same_ms_inversions, one.same_ms_pairs
     if isinstance(reversed_, Unmeasurable) or isinstance(pairs, Unmeasurable):
         return Cell(units.UNKNOWN, "muted")
-    return Cell(f"{reversed_:,} of {pairs:,}", "warn" if reversed_ else "muted")
+    tone: Tone = "warn" if reversed_ else "muted"
+    return cells.shown(f"{reversed_:,} of {pairs:,}", reversed_, tone)
 
 
 def _if_any(number: int | Unmeasurable) -> Tone:

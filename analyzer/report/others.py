@@ -4,11 +4,11 @@ from analyzer.analyses.latency import why_no_turn
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.results import CaptureResult
 from analyzer.analyses.statistics import Distribution
-from analyzer.report import units
+from analyzer.report import cells
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Cell, Column, Section, Table
 from analyzer.report.plain import printable
-from analyzer.report.streams import LISTED, left_out, name_of, via_of
+from analyzer.report.streams import LISTED, left_out, named, via_of
 
 
 def others_section(figures: Figures) -> Section | None:
@@ -37,16 +37,18 @@ def _row(figures: Figures, capture: CaptureResult, one: Measured) -> tuple[Cell,
     exchange, gaps = one.exchange, one.event_gaps
     status = str(exchange.status) if exchange.status is not None else exchange.how
     spans = (gaps.p50, gaps.p95, gaps.max) if isinstance(gaps, Distribution) else (None, None, None)
+    name = named(figures, capture, one)
+    source = name.source
     path = exchange.path.partition("?")[0]
     return (
-        Cell(name_of(figures, capture, one), "muted"),
+        name,
         Cell(printable(f"{exchange.method} {path}", 44)),
         Cell(via_of(one), "muted"),
         Cell(status, "bad" if not status.startswith(("1", "2", "3")) else "muted"),
-        Cell(units.duration(one.times.time_to_first_event_ns), "strong"),
-        Cell(units.count(exchange.stream.events)),
-        Cell(units.count(exchange.stream.coalesced), "muted"),
-        *(Cell(units.duration(span)) for span in spans),
-        Cell(units.count(gaps.n if isinstance(gaps, Distribution) else 0), "muted"),
-        Cell(units.duration(one.times.duration_ns)),
+        cells.span(one.times.time_to_first_event_ns, "strong", source),
+        cells.number(exchange.stream.events, "plain", source),
+        cells.number(exchange.stream.coalesced, "muted", source),
+        *(cells.span(span, "plain", source) for span in spans),
+        cells.number(gaps.n if isinstance(gaps, Distribution) else 0, "muted", source),
+        cells.span(one.times.duration_ns, "plain", source),
     )

@@ -7,9 +7,20 @@ from analyzer.analyses.pagination import PageRequest, PaginationFound, Paginatio
 from analyzer.analyses.pagination.depths import waits_by_depth
 from analyzer.analyses.questions import Unanswered
 from analyzer.model import Unmeasurable
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.figures import Figures
-from analyzer.report.parts import Bars, Block, Cell, Column, Facts, Lines, Section, Table, Tone
+from analyzer.report.parts import (
+    Bars,
+    Block,
+    Cell,
+    Column,
+    Facts,
+    Lines,
+    Section,
+    Source,
+    Table,
+    Tone,
+)
 from analyzer.report.plain import printable
 from analyzer.report.reasons import reasons
 from analyzer.report.streams import left_out
@@ -54,8 +65,8 @@ def pagination_section(figures: Figures) -> Section | None:
     """Walks in a table; the longest in words, with the wait against depth."""
     blocks: list[Block] = []
     captures = figures.analysis.captures
-    for capture in captures:
-        found = blocks_of(capture.answers.pagination)
+    for number, capture in enumerate(captures, 1):
+        found = blocks_of(capture.answers.pagination, number)
         if found and len(captures) > 1:
             name = Cell(printable(capture.file, 60), "strong")
             blocks.append(Facts((("capture", name),)))
@@ -63,12 +74,12 @@ def pagination_section(figures: Figures) -> Section | None:
     return Section("Lists, page by page", tuple(blocks), _LEAD) if blocks else None
 
 
-def blocks_of(found: PaginationFound) -> list[Block]:
-    """What one capture says of its lists."""
+def blocks_of(found: PaginationFound, number: int = 1) -> list[Block]:
+    """What one capture, which has this number, says of its lists."""
     singles = [walk for walk in found.pagination_walks if walk.requests == 1]
     walks = [walk for walk in found.pagination_walks if walk.requests > 1]
     walks.sort(key=lambda walk: (-walk.pages, walk.walk_id))
-    blocks: list[Block] = [_table(walks)] if walks else []
+    blocks: list[Block] = [_table(walks, number)] if walks else []
     lines = [*_reasons([*walks[:LISTED], *singles])]
     if singles:
         lines.insert(0, Cell(_singles(singles), "muted"))
@@ -77,7 +88,7 @@ def blocks_of(found: PaginationFound) -> list[Block]:
     explained = _explained(walks)
     for walk in explained:
         pages = [one for one in found.page_requests if one.walk_id == walk.walk_id]
-        blocks += [_facts(walk), *_waits(pages)]
+        blocks += [_facts(walk, number), *_waits(pages)]
     if any(walk.verdict in _SLOPING for walk in explained):
         blocks.append(Lines((Cell(_CAUTION, "muted"),)))
     if found.unanswered:
@@ -121,7 +132,7 @@ def _unanswered(one: Unanswered) -> Cell:
     return Cell(f"{one.figure}: {one.reason}", "muted")
 
 
-def _table(walks: Sequence[PaginationWalk]) -> Table:
+def _table(walks: Sequence[PaginationWalk], number: int) -> Table:
     columns = (
         Column("walk"),
         Column("list", number=False, cut=True),
@@ -131,22 +142,24 @@ def _table(walks: Sequence[PaginationWalk]) -> Table:
         Column("ms per\n1,000 rows"),
         Column("wait", number=False, cut=True),
     )
-    rows = tuple(_row(walk) for walk in walks[:LISTED])
+    rows = tuple(_row(walk, Source(number, walk.exchange)) for walk in walks[:LISTED])
     return Table(columns, rows, left_out(len(walks), LISTED, "walk"))
 
 
-def _row(walk: PaginationWalk) -> tuple[Cell, ...]:
+def _row(walk: PaginationWalk, source: Source) -> tuple[Cell, ...]:
     return (
-        Cell(str(walk.walk_id), "muted"),
+        Cell(str(walk.walk_id), "muted", walk.walk_id, source),
         Cell(printable(_called(walk), 44), "strong"),
         Cell(printable(walk.style, 8), "muted"),
-        Cell(units.count(walk.pages)),
-        Cell(units.count(walk.items)),
-        _found(walk.duplicates),
-        _found(walk.missed),
-        Cell(_percent(walk.wasted_share), "muted"),
+        cells.number(walk.pages, "plain", source),
+        cells.number(walk.items, "plain", source),
+        _found(walk.duplicates, source),
+        _found(walk.missed, source),
+        cells.share(walk.wasted_share, "muted"),
         # A slope that may be noise is told with its interval only, below.
-        Cell(_slope(walk.slope_ms_per_1000_rows) if walk.verdict in _SLOPING else units.UNKNOWN),
+        cells.shown(_slope(walk.slope_ms_per_1000_rows), walk.slope_ms_per_1000_rows)
+        if walk.verdict in _SLOPING
+        else Cell(units.UNKNOWN),
         Cell(_short(walk.verdict), _TONES.get(walk.verdict, "muted")),
     )
 
@@ -157,17 +170,18 @@ def _called(walk: PaginationWalk) -> str:
     return path if walk.method == "GET" else f"{walk.method} {path}"
 
 
-def _found(rows: int | Unmeasurable) -> Cell:
-    return Cell(units.count(rows), "warn" if rows and isinstance(rows, int) else "muted")
+def _found(rows: int | Unmeasurable, source: Source) -> Cell:
+    return cells.number(rows, "warn" if rows and isinstance(rows, int) else "muted", source)
 
 
 def _short(verdict: str) -> str:
     return "noise" if verdict.startswith("the data") else verdict
 
 
-def _facts(walk: PaginationWalk) -> Facts:
+def _facts(walk: PaginationWalk, number: int) -> Facts:
+    called = Cell(printable(_called(walk), 60), "strong", source=Source(number, walk.exchange))
     pairs = (
-        (f"walk {walk.walk_id}", Cell(printable(_called(walk), 60), "strong")),
+        (f"walk {walk.walk_id}", called),
         ("read", Cell(_read(walk))),
         ("wait against depth", Cell(_model(walk), _TONES.get(walk.verdict, "plain"))),
         *_passing(walk),

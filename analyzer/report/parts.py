@@ -21,13 +21,15 @@ class Source(msgspec.Struct, frozen=True):
 class Cell(msgspec.Struct, frozen=True):
     """``value`` is the figure that the text shows, in its base unit: what its column sorts by.
 
-    ``source`` is where the figure comes from, where that is one exchange.
+    ``source`` is where the figure comes from, where that is one exchange. ``parts``: the text
+    in pieces, where each comes from an exchange of its own.
     """
 
     text: str
     tone: Tone = "plain"
     value: float | None = None
     source: Source | None = None
+    parts: "tuple[Cell, ...]" = ()
 
 
 class Column(msgspec.Struct, frozen=True):

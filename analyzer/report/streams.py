@@ -9,7 +9,7 @@ from analyzer.analyses.latency import Latency
 from analyzer.analyses.measured import Measured, protocol_name
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Turn, Unmeasurable
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures, SlowGap
 from analyzer.report.parts import (
     Bars,
@@ -17,6 +17,7 @@ from analyzer.report.parts import (
     Column,
     Lines,
     Section,
+    Source,
     Table,
     Timeline,
     Timelines,
@@ -67,9 +68,9 @@ def _causes(figures: Figures) -> Table:
     rows = tuple(
         (
             Cell(one.cause, "bad" if one.cause == "proxy" else "strong"),
-            Cell(units.count(one.count)),
-            Cell(units.duration(one.total_ns)),
-            Cell(units.duration(one.longest_ns)),
+            cells.number(one.count),
+            cells.span(one.total_ns),
+            cells.span(one.longest_ns),
             Cell(CAUSE_MEANING[one.cause], "muted"),
         )
         for one in figures.all.causes
@@ -97,7 +98,7 @@ def turns_section(figures: Figures) -> Section | None:
     )
     listed = turns[:LISTED]
     rows = tuple(
-        _turn_row(name_of(figures, capture, one), one, one.latency, one.exchange.turn)
+        _turn_row(named(figures, capture, one), one, one.latency, one.exchange.turn)
         for capture, one in listed
         if one.latency and one.exchange.turn
     )
@@ -119,23 +120,23 @@ def _named_figures(latency: Latency) -> tuple[tuple[str, object], ...]:
     )
 
 
-def _turn_row(name: str, one: Measured, latency: Latency, turn: Turn) -> tuple[Cell, ...]:
-    stalls = latency.stalls
+def _turn_row(name: Cell, one: Measured, latency: Latency, turn: Turn) -> tuple[Cell, ...]:
+    stalls, source = latency.stalls, name.source
     stalled = Cell(units.UNKNOWN, "muted")
     if isinstance(stalls, Stalls):
-        stalled = Cell(units.count(stalls.count), "warn" if stalls.count else "muted")
+        stalled = cells.number(stalls.count, "warn" if stalls.count else "muted", source)
     server = turn.server_ttft_ms
     return (
-        Cell(name, "muted"),
+        name,
         Cell(via_of(one)),
         Cell(turn.status, _STATUS_TONE[turn.status]),
-        Cell(units.duration(latency.ttft_ns), "strong"),
-        Cell(units.duration(latency.ttfo_ns)),
-        Cell(units.duration(None if server is None else server * 1e6), "muted"),
-        Cell(units.duration(latency.e2el_ns)),
-        Cell(units.count(latency.chunks)),
-        Cell(_pace(latency)),
-        Cell(units.duration(latency.longest_gap_ns)),
+        cells.span(latency.ttft_ns, "strong", source),
+        cells.span(latency.ttfo_ns, "plain", source),
+        cells.span(None if server is None else server * 1e6, "muted", source),
+        cells.span(latency.e2el_ns, "plain", source),
+        cells.number(latency.chunks, "plain", source),
+        cells.shown(_pace(latency), latency.rate_per_s, "plain", source),
+        cells.span(latency.longest_gap_ns, "plain", source),
         stalled,
         Cell(label_of(one, 60), "muted"),
     )
@@ -170,6 +171,13 @@ def name_of(figures: Figures, capture: CaptureResult, one: Measured) -> str:
     return f"{captures.index(capture) + 1}:{number}" if len(captures) > 1 else number
 
 
+def named(figures: Figures, capture: CaptureResult, one: Measured) -> Cell:
+    """The exchange's number, where it can be looked up."""
+    place = figures.analysis.captures.index(capture)
+    source = Source(place + 1, one.exchange.exchange)
+    return Cell(name_of(figures, capture, one), "muted", place * 1e9 + source.exchange, source)
+
+
 def arrivals_section(figures: Figures) -> Section | None:
     """When text came, as a line a turn."""
     turns = [(capture, one) for capture, one in figures.turns() if _has_line(one)]
@@ -177,7 +185,10 @@ def arrivals_section(figures: Figures) -> Section | None:
         return None
     rows = tuple(
         Timeline(
-            name=Cell(f"{name_of(figures, capture, one)} {printable(one.protocol, 8)}"),
+            name=Cell(
+                f"{name_of(figures, capture, one)} {printable(one.protocol, 8)}",
+                source=named(figures, capture, one).source,
+            ),
             counts=_counts(one.latency, one.asked_ns),
             length=units.duration(one.latency.e2el_ns),
             label=Cell(label_of(one, 60), "muted"),
@@ -214,7 +225,11 @@ def slowest_section(figures: Figures) -> Section | None:
     numbers = {one.head.capture_id: i for i, one in enumerate(figures.analysis.captures, 1)}
     several = len(numbers) > 1
     rows = tuple(
-        _slow_row(f"{numbers[one.capture]}:{one.exchange}" if several else str(one.exchange), one)
+        _slow_row(
+            f"{numbers[one.capture]}:{one.exchange}" if several else str(one.exchange),
+            one,
+            Source(numbers[one.capture], one.exchange),
+        )
         for one in figures.slowest
     )
     columns = [
@@ -232,15 +247,15 @@ def slowest_section(figures: Figures) -> Section | None:
     )
 
 
-def _slow_row(name: str, one: SlowGap) -> tuple[Cell, ...]:
+def _slow_row(name: str, one: SlowGap, source: Source) -> tuple[Cell, ...]:
     return (
-        Cell(units.duration(one.gap_ns), "strong"),
-        Cell(name, "muted"),
-        Cell(units.duration(one.ended_ns)),
-        Cell(units.count(one.seq)),
+        cells.span(one.gap_ns, "strong", source),
+        Cell(name, "muted", one.exchange, source),
+        cells.span(one.ended_ns, "plain", source),
+        cells.number(one.seq, "plain", source),
         Cell(one.phase),
         Cell(one.cause, "bad" if one.cause == "proxy" else "plain"),
-        Cell(units.duration(one.lag_ns) if one.lag_ns else units.UNKNOWN, "muted"),
+        cells.span(one.lag_ns or None, "muted", source),
     )
 
 

@@ -15,17 +15,21 @@ from analyzer.analyses.transport.rows import (
     Span,
 )
 from analyzer.model import Unmeasurable
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.figures import PROTOCOL_NAMES, Figures
-from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
+from analyzer.report.overview import METRICS
+from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Source, Table
 from analyzer.report.plain import printable
 from analyzer.report.reasons import reasons
+from analyzer.report.spots import Spots
 from analyzer.report.streams import left_out
 
 CONNECTIONS = 6
 """Connections that are listed: those that carried most."""
 
 MOVES = 5
+
+_FIELDS = dict(METRICS)
 
 _WAITED = "waited: requests that were whole before their connection was ready"
 _BYTES = "bytes: header fields count before compression"
@@ -38,10 +42,10 @@ _TWO_HANDSHAKES = (
 def transport_section(figures: Figures) -> Section | None:
     """Connections, what streams shared them with, and the protocols compared."""
     captures = figures.analysis.captures
-    blocks = _comparison(captures)
-    for capture in captures:
+    blocks = _comparison(captures, figures.spots)
+    for number, capture in enumerate(captures, 1):
         found = capture.answers.transport
-        said = _of_capture(found, compared=len(captures) > 1)
+        said = _of_capture(found, number, compared=len(captures) > 1)
         if said and len(captures) > 1:
             name = Cell(printable(capture.file, 60), "strong")
             blocks.append(Facts((("capture", name),)))
@@ -49,9 +53,9 @@ def transport_section(figures: Figures) -> Section | None:
     return Section("How it travelled", tuple(blocks)) if blocks else None
 
 
-def _of_capture(found: TransportFound, *, compared: bool) -> list[Block]:
+def _of_capture(found: TransportFound, number: int, *, compared: bool) -> list[Block]:
     """``compared``: the protocols are, over several captures."""
-    pairs = [*(_move(one) for one in found.protocol_moves[:MOVES])]
+    pairs = [*(_move(one, number) for one in found.protocol_moves[:MOVES])]
     more = len(found.protocol_moves) - MOVES
     if more > 0:
         pairs.append(("", Cell(f"{more:,} more moves in the database", "muted")))
@@ -117,17 +121,14 @@ def _connection(row: ConnectionRow) -> tuple[Cell, ...]:
     return (
         Cell(f"{side} {row.connection_id}"),
         Cell(_protocol(row.protocol), "muted"),
-        Cell(units.duration(_shake(row))),
-        Cell(units.count(row.exchanges)),
-        Cell(units.count(row.most_at_once)),
-        Cell(
-            units.count(row.waited),
-            "warn" if isinstance(row.waited, int) and row.waited else "muted",
-        ),
-        Cell(units.count(row.failed), "bad" if row.failed else "muted"),
-        Cell(units.duration(row.idle_ns), "muted"),
-        Cell(units.size(row.request_header_bytes + row.request_body_bytes)),
-        Cell(units.size(row.response_header_bytes + row.response_body_bytes)),
+        cells.span(_shake(row)),
+        cells.number(row.exchanges),
+        cells.number(row.most_at_once),
+        cells.number(row.waited, "warn" if isinstance(row.waited, int) and row.waited else "muted"),
+        cells.number(row.failed, "bad" if row.failed else "muted"),
+        cells.span(row.idle_ns, "muted"),
+        cells.octets(row.request_header_bytes + row.request_body_bytes),
+        cells.octets(row.response_header_bytes + row.response_body_bytes),
     )
 
 
@@ -152,22 +153,24 @@ def _choices(found: TransportFound) -> list[tuple[str, Cell]]:
     ]
 
 
-def _move(one: ProtocolMove) -> tuple[str, Cell]:
+def _move(one: ProtocolMove, number: int) -> tuple[str, Cell]:
     """What one client did, or what came one behind the other and may be two clients' doing."""
     names = _protocol(one.from_protocol), _protocol(one.to_protocol)
     where = f"{printable(one.origin, 40)} with exchange {one.exchange}"
+    first = Source(number, one.exchange)
     if not one.same_client:
         told = one.announcement_id
         said = "" if told is None else f"; exchange {told} had announced it, perhaps to another"
         return " then ".join(names), Cell(
-            f"{where}{said}; whether one client went over can't be known", "muted"
+            f"{where}{said}; whether one client went over can't be known", "muted", source=first
         )
     if isinstance(one.since_announced_ns, Unmeasurable):
-        return " → ".join(names), Cell(f"{where}; {one.since_announced_ns.reason}")
+        return " → ".join(names), Cell(f"{where}; {one.since_announced_ns.reason}", source=first)
     return " → ".join(names), Cell(
         f"{where}, {units.duration(one.since_announced_ns)} after exchange "
         f"{one.announcement_id} announced it to this client; "
-        f"{units.count(one.requests_since)} requests in between went the old way"
+        f"{units.count(one.requests_since)} requests in between went the old way",
+        source=first,
     )
 
 
@@ -196,21 +199,17 @@ def _coding(row: ContentCoding) -> tuple[Cell, ...]:
     return (
         Cell(_protocol(row.protocol), "muted"),
         Cell(printable(row.coding, 16) or "none"),
-        Cell(units.count(row.streams), "muted"),
-        Cell(_ratio(row.coding_ratio)),
-        Cell(_ratio(row.events_per_read)),
-        Cell(_octets(row.turn_bytes_up)),
-        Cell(_octets(row.turn_bytes_down)),
-        Cell(units.count(row.turns), "muted"),
+        cells.number(row.streams, "muted"),
+        cells.shown(_ratio(row.coding_ratio), row.coding_ratio),
+        cells.shown(_ratio(row.events_per_read), row.events_per_read),
+        cells.octets(row.turn_bytes_up),
+        cells.octets(row.turn_bytes_down),
+        cells.number(row.turns, "muted"),
     )
 
 
 def _ratio(ratio: float | Unmeasurable) -> str:
     return units.UNKNOWN if isinstance(ratio, Unmeasurable) else f"{ratio:.2f}"
-
-
-def _octets(octets: int | Unmeasurable) -> str:
-    return units.UNKNOWN if isinstance(octets, Unmeasurable) else units.size(octets)
 
 
 def _gaps(one: HeadOfLine) -> int:
@@ -238,7 +237,9 @@ def _lined(one: HeadOfLine) -> tuple[str, Cell]:
     )
 
 
-def _comparison(captures: Sequence[CaptureResult]) -> list[Block]:
+def _comparison(
+    captures: Sequence[CaptureResult], spots: dict[str, dict[str, Spots]]
+) -> list[Block]:
     """The protocols compared, over all captures together."""
     rows = (
         captures[0].answers.transport.protocol_comparison
@@ -261,7 +262,7 @@ def _comparison(captures: Sequence[CaptureResult]) -> list[Block]:
     ]
     if not told:
         return [Facts((("HTTP/3 against HTTP/2", Cell("; ".join(notes), "muted")),))]
-    return [Table(columns, tuple(_compared(row, row.p_value) for row in told), "; ".join(notes))]
+    return [Table(columns, tuple(_compared(row, spots) for row in told), "; ".join(notes))]
 
 
 def _too_few(rows: Sequence[ProtocolComparison]) -> str:
@@ -269,14 +270,23 @@ def _too_few(rows: Sequence[ProtocolComparison]) -> str:
     return f"too few figures to compare: {', '.join(short)} (at least {LEAST} of each are needed)"
 
 
-def _compared(row: ProtocolComparison, p_value: float | Unmeasurable) -> tuple[Cell, ...]:
+def _compared(row: ProtocolComparison, spots: dict[str, dict[str, Spots]]) -> tuple[Cell, ...]:
+    p_value = row.p_value
+    first, second = (
+        spots.get(name, {}).get(_FIELDS.get(row.metric, ""))
+        for name in (row.protocol_first, row.protocol_second)
+    )
     return (
         Cell(row.metric, "strong"),
-        Cell(units.duration(row.median_first_ns)),
-        Cell(units.count(row.n_first), "muted"),
-        Cell(units.duration(row.median_second_ns)),
-        Cell(units.count(row.n_second), "muted"),
-        Cell(units.duration(row.difference_ns)),
-        Cell(units.UNKNOWN if isinstance(p_value, Unmeasurable) else f"{p_value:.2g}", "muted"),
+        cells.span(row.median_first_ns, "plain", first.p50 if first else None),
+        cells.number(row.n_first, "muted"),
+        cells.span(row.median_second_ns, "plain", second.p50 if second else None),
+        cells.number(row.n_second, "muted"),
+        cells.span(row.difference_ns),
+        cells.shown(
+            units.UNKNOWN if isinstance(p_value, Unmeasurable) else f"{p_value:.2g}",
+            p_value,
+            "muted",
+        ),
         Cell(row.verdict),
     )

@@ -9,6 +9,9 @@ from analyzer.model import Unmeasurable
 UNKNOWN = "–"
 """Stands for a figure that can't be known; the reason is in the JSON and the database."""
 
+BETWEEN = " · "
+"""Stands between figures of one kind."""
+
 _STEPS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
 
 
@@ -32,7 +35,7 @@ def durations(many: Sequence[int]) -> str:
     """Several durations, each unit said once for its run: 412 · 660 ms · 1.24 s."""
     shown = [duration(ns) for ns in many]
     units = [text.rpartition(" ")[2] for text in shown]
-    return " · ".join(
+    return BETWEEN.join(
         text.removesuffix(f" {unit}") if unit == following else text
         for text, unit, following in zip_longest(shown, units, units[1:])
     )

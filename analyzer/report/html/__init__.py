@@ -54,7 +54,8 @@ def report_page(
 
 def sources_of(report: Report) -> Iterator[Source]:
     """The exchanges that a report's figures come from."""
-    return (cell.source for cell in _cells(report) if cell.source is not None)
+    whole = (part for cell in _cells(report) for part in (cell, *cell.parts))
+    return (cell.source for cell in whole if cell.source is not None)
 
 
 def _cells(report: Report) -> Iterator[Cell]:

@@ -66,6 +66,8 @@ class Blocks:
 
     def said(self, cell: Cell) -> Markup:
         """What a cell says, and where that comes from."""
+        if cell.parts:
+            return joined(map(self.said, cell.parts))
         return self.leading(marked(cell.text), cell.source)
 
     def leading(self, content: Markup, source: Source | None) -> Markup:
