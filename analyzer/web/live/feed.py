@@ -145,7 +145,7 @@ class LiveFeed:
         return Capture(
             printable(self._path.name, 200),
             self._stage(snapshot),
-            time_of_day(head.wall_ns, head.wall_ns) if head else "",
+            time_of_day(head.wall_ns, now_ns(head) - head.mono_ns) if head else "",
             snapshot.seen_ns - snapshot.began_ns,
             self._problem,
             rows.totals(snapshot),

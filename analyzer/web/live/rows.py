@@ -7,7 +7,7 @@ say. Moments count nanoseconds from the capture's beginning.
 import msgspec
 
 from analyzer.report.countdown import WORDS, time_of_day
-from analyzer.report.live import PROTOCOLS, TURNS, span
+from analyzer.report.live.words import PROTOCOLS, TURNS, span
 from analyzer.report.parts import Tone
 from analyzer.report.plain import printable
 from analyzer.watch import ConnectionRow, CredentialRow, Snapshot, StreamRow, WalkRow
@@ -89,6 +89,7 @@ class Walk(msgspec.Struct, frozen=True):
 
     number: int
     endpoint: str
+    path: str
     style: str
     pages: str
     items: str
@@ -174,7 +175,7 @@ def credentials(snapshot: Snapshot) -> list[Credential]:
     """Those in use in the order in which they end, then the newest of the others."""
     used = [one for one in snapshot.credentials if one.in_use]
     used.sort(key=lambda one: (one.expires_ns is None, one.expires_ns or 0, one.fingerprint))
-    others = [one for one in reversed(snapshot.credentials) if not one.in_use]
+    others = [one for one in reversed(snapshot.credentials) if not one.in_use and one.requests]
     shown = [*used[:CREDENTIALS_KEPT], *others[:OTHERS_KEPT]]
     return [_credential(one, snapshot.began_ns) for one in shown]
 
@@ -212,6 +213,7 @@ def _walk(row: WalkRow) -> Walk:
     return Walk(
         row.number,
         printable(f"{row.method} {row.endpoint}", TARGET_KEPT),
+        printable(_path(row.endpoint), TARGET_KEPT),
         row.style,
         f"{row.pages:,} {'page' if row.pages == 1 else 'pages'}{again}{failed}",
         items,
@@ -219,6 +221,11 @@ def _walk(row: WalkRow) -> Walk:
         1.0 if row.end_seen else share,
         bool(row.end_seen),
     )
+
+
+def _path(endpoint: str) -> str:
+    host, slash, path = endpoint.partition("://")[2].partition("/")
+    return slash + path or endpoint
 
 
 def connections(snapshot: Snapshot) -> list[Link]:
