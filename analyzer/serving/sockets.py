@@ -35,6 +35,24 @@ def bind_sockets(host: str, port: int) -> Sockets:
     raise StreamscopeError(f"No port of {host} is free for TCP and UDP alike; name one.")
 
 
+def bind_tcp(host: str, port: int) -> tuple[socket.socket, ...]:
+    """Bind TCP alone: an address or name, or both loopback addresses for ``localhost``.
+
+    Raises StreamscopeError if that can't be had.
+    """
+    hosts = [host] if host != "localhost" else [one for one in LOOPBACK if _is_there(one)]
+    bound: list[socket.socket] = []
+    try:
+        with ExitStack() as stack:
+            for one in hosts:
+                bound.append(stack.enter_context(_open(one, port, socket.SOCK_STREAM)))
+                port = bound[0].getsockname()[1]
+            stack.pop_all()
+    except OSError as error:
+        raise StreamscopeError(_sentence(host, port, error)) from error
+    return tuple(bound)
+
+
 def _is_there(host: str) -> bool:
     try:
         _open(host, 0, socket.SOCK_DGRAM).close()

@@ -1,1 +1,1 @@
-"""The database and a running capture in a browser: Datasette with our plugin."""
+"""The database in a browser: Datasette, read-only, with links, times and charts of ours."""
