@@ -4,23 +4,17 @@ import contextlib
 import os
 import shlex
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.live import Live
-from rich.text import Text
 
 from analyzer.follow import follow
-from analyzer.model import AnyRecord, Problem
 from analyzer.record import browser
 from analyzer.record.addresses import UsageError, url_host
 from analyzer.record.proxy import Proxy, ProxyError, ProxyOptions, exposed, is_explicit, start_proxy
 from analyzer.record.stopping import stop_signals
-from analyzer.report.live import Surroundings, changes, live_view
-from analyzer.report.plain import printable
-from analyzer.watch import Snapshot, Watch
+from analyzer.record.viewing.view import Subject, View, say
 
 POLL_S = 0.25
 """Between two looks at the journal; the recorder flushes at least as often."""
@@ -40,89 +34,6 @@ class Recording:
     force_http3: bool = True
 
 
-class View:
-    """What the user sees of the capture: a live table in a terminal, else lines."""
-
-    def __init__(self, console: Console, proxy: Proxy) -> None:
-        self._console = console
-        self._proxy = proxy
-        self._watch = Watch()
-        self._shown = Snapshot()
-        self._said = ""
-        interactive = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(console=console, auto_refresh=False) if interactive else None
-
-    def __enter__(self) -> "View":
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live:
-            self._live.stop()
-
-    def take(self, records: list[AnyRecord | Problem]) -> None:
-        """Take in what the capture brought, and show how things stand."""
-        self._watch.feed(records)
-        snapshot = self._watch.snapshot()
-        if self._live:
-            self._draw(self._live, snapshot)
-        else:
-            self._print(snapshot)
-        self._shown = snapshot
-
-    def _draw(self, live: Live, snapshot: Snapshot) -> None:
-        size = self._console.size
-        around = Surroundings(str(self._proxy.out), _size(self._proxy.out), self._last_warning())
-        view = live_view(
-            snapshot, around, time.monotonic_ns(), width=size.width, height=size.height
-        )
-        # Terminals disagree on the width of emoji and scripts. A line that wraps where rich
-        # thinks it fits would shift every later redraw by one.
-        with _no_wrapping(self._console):
-            live.update(view, refresh=True)
-
-    def _print(self, snapshot: Snapshot) -> None:
-        for line in changes(self._shown, snapshot):
-            say(self._console, line)
-        if (warning := self._last_warning()) != self._said:
-            self._said = warning
-            say(self._console, printable(f"proxy: {warning}", 400))
-
-    def _last_warning(self) -> str:
-        return (self._proxy.messages() or [""])[-1]
-
-    def summary(self) -> str:
-        """The last line: what the file holds, and what to do with it."""
-        seen = self._shown
-        path = self._proxy.out
-        if not seen.streams and not seen.others:
-            return f"{path}: nothing was recorded; did the browser use the proxy?"
-        streams = len(seen.streams) + seen.forgotten
-        lost = f", {seen.lost} LOST" if seen.lost else ""
-        return (
-            f"{path}: {_counted(streams, 'stream')}, {_counted(seen.events, 'event')}, "
-            f"{_counted(seen.others, 'other exchange')}{lost}. "
-            f"Next: streamscope report {shlex.quote(str(path))}"
-        )
-
-
-@contextlib.contextmanager
-def _no_wrapping(console: Console) -> Iterator[None]:
-    """Turn DECAWM, the terminal's own wrapping, off for a moment."""
-    console.file.write("\x1b[?7l")
-    try:
-        yield
-    finally:
-        console.file.write("\x1b[?7h")
-        console.file.flush()
-
-
-def say(console: Console, line: str, style: str = "") -> None:
-    """One line as it is: no markup, no highlighting, not folded."""
-    console.print(Text(line, style=style), soft_wrap=True)
-
-
 def record(recording: Recording, console: Console) -> None:
     """Record until SIGINT, SIGTERM or SIGHUP, or until the browser is closed.
 
@@ -131,17 +42,19 @@ def record(recording: Recording, console: Console) -> None:
     """
     check(recording)
     with start_proxy(recording.proxy) as proxy, stop_signals() as stop:
-        for line in introduction(proxy, recording.browser, force_http3=recording.force_http3):
+        said = introduction(proxy, recording.browser, force_http3=recording.force_http3)
+        for line in said:
             say(console, line)
-        for address in exposed(proxy.listeners):
-            say(console, exposure(address), style="bold red")
-        view = View(console, proxy)
+        exposures = [exposure(address) for address in exposed(proxy.listeners)]
+        for line in exposures:
+            say(console, line, style="bold red")
+        view = View(console, _subject(proxy, (*said, *exposures)), stop)
         with view, contextlib.ExitStack() as opened:
             window = _open(recording, proxy, opened)
-            records = follow(proxy.out, POLL_S, stop.wait)
+            records = follow(proxy.out, POLL_S, view.pause)
             for batch in records:
                 view.take(batch)
-                if stop.is_set() or _ended(window):
+                if stop.is_set() or view.is_done or _ended(window):
                     break
                 if proxy.exit_code() is not None:
                     raise proxy.failure()
@@ -156,7 +69,20 @@ def record(recording: Recording, console: Console) -> None:
                 view.take(batch)
                 if not batch:
                     break
-        say(console, view.summary())
+        nothing = f"{proxy.out}: nothing was recorded; did the browser use the proxy?"
+        say(console, view.summary() or nothing)
+
+
+def _subject(proxy: Proxy, notes: tuple[str, ...]) -> Subject:
+    """This machine records, so its clock is the capture's."""
+    return Subject(
+        path=proxy.out,
+        clock=lambda seen: time.monotonic_ns(),
+        doing=lambda seen: "recording",
+        says=lambda: (proxy.messages() or [""])[-1],
+        notes=lambda: notes,
+        asks=True,
+    )
 
 
 def _open(
@@ -248,11 +174,3 @@ def exposure(address: str) -> str:
         f"WARNING: other machines can use this proxy at {address} and are recorded too; "
         "--listen 127.0.0.1:8080 keeps it to this machine"
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0

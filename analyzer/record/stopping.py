@@ -34,6 +34,10 @@ class Stop:
             select.select([self._reader], [], [], timeout_s)
         return self._set
 
+    def fileno(self) -> int:
+        """Readable once it is set: to be waited for beside something else."""
+        return self._reader
+
     def close(self) -> None:
         os.close(self._reader)
         os.close(self._writer)

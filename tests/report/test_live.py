@@ -7,7 +7,8 @@ from rich.console import Console
 
 from analyzer.analyses.credentials import Forecast
 from analyzer.model import TurnStatus
-from analyzer.report.live import Surroundings, changes, last_part, live_view, span
+from analyzer.report.live import Surroundings, changes, live_view
+from analyzer.report.live.words import last_part, span
 from analyzer.watch import Snapshot, State, StreamRow
 
 SECOND = 1_000_000_000
@@ -129,7 +130,7 @@ def test_open_streams_are_kept_on_a_small_screen_and_then_the_youngest() -> None
     lines = screen(Snapshot(0, (old_open, *ended)), height=9)
     shown = [line.split()[0] for line in lines[1:-1]]
 
-    assert shown == ["1", "37", "38", "39"]
+    assert shown == ["1", "35", "36", "37", "38", "39"]
 
 
 def test_the_view_never_exceeds_the_screen() -> None:
@@ -257,7 +258,7 @@ def test_at_most_two_warnings_stand_there_and_streams_give_way() -> None:
     assert lines[0].startswith("access token expires in 7 s")
     assert lines[1] == "session cookie expires in 8 s, at 14:00:21 UTC"
     assert lines[2].startswith(" #")
-    assert len(lines) == 9
+    assert len(lines) == 11
 
 
 def test_without_a_terminal_each_threshold_is_a_line_once() -> None:
