@@ -60,11 +60,12 @@ def pack(column: npt.NDArray[np.integer]) -> Packed:
     values = column.astype(np.int64, copy=False)
     if not len(values):
         return Packed(0, 0, b"", 0, rising=False)
-    least = int(values.min())
-    width = _width(int(values.max()) - least)
-    rises = np.diff(values, prepend=values[:1])
-    if not rises.any():
+    least, most = int(values.min()), int(values.max())
+    if least == most:
         return Packed(len(values), least, b"", 0, rising=False)
+    width = _width(most - least)
+    rises = np.zeros_like(values)
+    np.subtract(values[1:], values[:-1], out=rises[1:])
     if int(rises.min()) >= 0 and _width(int(rises.max())) < width:
         width, base = _width(int(rises.max())), int(values[0])
         return _kept(Packed(len(values), base, _bytes(rises, width), width, rising=True))

@@ -5,6 +5,7 @@ clock: events that share a read were one delivery, and a gap of zero between
 them would be the service's packing, not its pace.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,7 +17,7 @@ from analyzer.analyses.columns import Packed, Shelf, pack
 from analyzer.analyses.observer import LateSpans
 from analyzer.analyses.passed import Passed
 from analyzer.analyses.statistics import Nanoseconds
-from analyzer.model import TextArrivals, Unmeasurable
+from analyzer.model import TextArrivals, TextKind, Unmeasurable
 
 type Cause = Literal["silence", "keepalive", "partial", "events", "tool", "proxy", "unknown"]
 type Phase = Literal["answer", "reasoning", "switch"]
@@ -64,9 +65,8 @@ class Arrivals:
     @classmethod
     def of(cls, texts: TextArrivals) -> "Arrivals":
         """Join texts that share a read, or that a later read brought no later."""
-        at_ns = np.asarray(texts.at_ns, dtype=np.int64)
-        read = np.asarray(texts.read, dtype=np.int64)
-        reasoning = np.asarray([kind == "reasoning" for kind in texts.kind], dtype=np.bool_)
+        at_ns, read = _column(texts.at_ns), _column(texts.read)
+        reasoning = _is_reasoning(texts.kind)
         latest = np.maximum.accumulate(at_ns) if len(at_ns) else at_ns
         begins = np.ones(len(at_ns), dtype=np.bool_)
         begins[1:] = (read[1:] != read[:-1]) & (at_ns[1:] > latest[:-1])
@@ -76,14 +76,24 @@ class Arrivals:
             at_ns=at_ns[first],
             first_read=read[first],
             last_read=read[last],
-            seq=np.asarray(texts.seq, dtype=np.int64)[first],
-            chars=_sums(np.asarray(texts.chars, dtype=np.int64), first),
+            seq=_column(texts.seq)[first],
+            chars=_sums(_column(texts.chars), first),
             reasoning_first=reasoning[first],
             reasoning_last=reasoning[last],
         )
 
     def __len__(self) -> int:
         return len(self.at_ns)
+
+
+def _column(values: Collection[int]) -> Nanoseconds:
+    return np.fromiter(values, dtype=np.int64, count=len(values))
+
+
+def _is_reasoning(kinds: Sequence[TextKind]) -> npt.NDArray[np.bool_]:
+    if (count := kinds.count("reasoning")) in (0, len(kinds)):
+        return np.full(len(kinds), bool(count), dtype=np.bool_)
+    return np.asarray([kind == "reasoning" for kind in kinds], dtype=np.bool_)
 
 
 def _sums(values: Nanoseconds, first: Nanoseconds) -> Nanoseconds:
@@ -173,6 +183,8 @@ class Gaps:
     def with_lag(self, late: LateSpans) -> "Gaps":
         """Mark the gaps that are the proxy's own; the others keep their cause."""
         at_ns, gap_ns = self.at_ns, self.gap_ns
+        if not len(at_ns) or not late.overlap_ns(at_ns[:1] - gap_ns[:1], at_ns[-1:]).any():
+            return self  # as most turns: none of it was late
         lag_ns = late.overlap_ns(at_ns - gap_ns, at_ns)
         if not lag_ns.any():
             return self
@@ -190,15 +202,17 @@ def find_gaps(arrivals: Arrivals, passed: Passed | None) -> Gaps:
         cause = np.full(len(gap_ns), CAUSES.index("unknown"), dtype=np.int8)
     else:
         cause = _causes(passed, arrivals.last_read[earlier], read, seq)
-    before, after = arrivals.reasoning_last[earlier], arrivals.reasoning_first[later]
-    phase = np.select(
-        [before & after, before != after],
-        [PHASES.index("reasoning"), PHASES.index("switch")],
-        default=PHASES.index("answer"),
-    ).astype(np.int8)
+    phase = _phases(arrivals.reasoning_last[earlier], arrivals.reasoning_first[later])
     no_lag = np.zeros(len(gap_ns), dtype=np.int64)
     brought = arrivals.chars[later]
     return Gaps(arrivals.at_ns[later], gap_ns, no_lag, read, seq, cause, phase, brought)
+
+
+def _phases(before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    """By whether each gap's end and beginning were reasoning."""
+    switched = np.where(before, np.int8(PHASES.index("reasoning")), np.int8(PHASES.index("answer")))
+    switched[before != after] = PHASES.index("switch")
+    return switched
 
 
 def _causes(
