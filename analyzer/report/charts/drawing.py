@@ -106,6 +106,7 @@ def legend(**fields: Any) -> alt.Legend:
     given: dict[str, Any] = {
         "orient": "top",
         "title": None,
+        "symbolOpacity": 1,
         "columns": alt.ExprRef(LEGEND_COLUMNS),
         **fields,
     }

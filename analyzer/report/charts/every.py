@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from analyzer.report.charts.chart import Chart
+from analyzer.report.charts.conversations import conversations
 from analyzer.report.charts.delivery import delivery
 from analyzer.report.charts.experiments import Experiment
 from analyzer.report.charts.experiment_charts import growth_chart, pages_chart, size_chart
+from analyzer.report.charts.identifiers import embedded_time, index_order
 from analyzer.report.charts.pagination import pagination
 from analyzer.report.charts.percentiles import percentiles
 from analyzer.report.charts.samples import gap_samples, ttft_samples
@@ -30,6 +32,9 @@ def _each(figures: Figures, experiments: Sequence[Experiment]) -> Iterator[Chart
     yield percentiles(figures, gaps, "icl", "Percentiles of the gaps", "gaps")
     yield pagination(figures, experiments)
     yield pages_chart(experiments)
+    yield embedded_time(figures)
+    yield index_order(figures)
     yield growth_chart(experiments)
     yield size_chart(experiments)
+    yield conversations(figures)
     yield transport(figures)

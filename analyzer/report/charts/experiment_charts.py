@@ -24,6 +24,13 @@ _SCHEMES = {
 }
 """Name, colour, dash and shape of a kind of key."""
 
+_BYTES = (
+    "datum.value === 0 ? '0' : datum.value < 999500 ? format(datum.value / 1e3, '.3~g') + ' kB' : "
+    "datum.value < 999500000 ? format(datum.value / 1e6, '.3~g') + ' MB' : "
+    "format(datum.value / 1e9, '.3~g') + ' GB'"
+)
+"""Labels of an axis in bytes."""
+
 BAR, HEAD, SPACE = 17, 20, 10
 """Heights in px."""
 
@@ -160,7 +167,7 @@ def size_chart(experiments: Sequence[Experiment]) -> Chart | None:
         section="Identifiers",
         says=(
             f"{_where(shown, '')}; counters of the last run: the size of the tree that the key "
-            "orders, and beside it how full its leaves are.",
+            "orders; in percent, how full its leaves are.",
         ),
         alt=f"Sizes of the trees: {', '.join(said)}.",
         spec=_sizes_spec(rows, heads, height),
@@ -271,7 +278,7 @@ def _sizes(keys: Keys) -> tuple[list[Row], list[Row], float]:
             if tree.layout != layout or tree.scheme not in _SCHEMES:
                 continue
             fill = tree.last.leaf_fill
-            full = "" if fill is None else f" · leaves {units.share(fill)} full"
+            full = "" if fill is None else f" · {units.share(fill)}"
             scheme = _SCHEMES[tree.scheme][0]
             size = units.size(tree.last.key_bytes)
             rows.append({
@@ -290,8 +297,8 @@ def _sizes_spec(rows: list[Row], heads: list[Row], height: float) -> dict[str, o
     most = max(row["x"] for row in rows)
     down = alt.Scale(domain=[0, height], range=[0, height], nice=False)
     # Room to the right, for the longest bar is named behind its end.
-    x = alt.X("zero:Q", scale=alt.Scale(domain=[0, most * 1.9], nice=False),
-              axis=alt.Axis(title="", format="~s", tickCount=5, labelExpr="datum.label + 'B'"))
+    x = alt.X("zero:Q", scale=alt.Scale(domain=[0, most * 2.1], nice=False),
+              axis=alt.Axis(title="", tickCount=5, labelExpr=_BYTES))  # fmt: skip
     about = drawing.tooltips(scheme="key", layout="layout", size="tree", full="leaves full")
     bars = drawing.named("bars")
     return drawing.finished(

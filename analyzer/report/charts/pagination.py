@@ -7,6 +7,7 @@ import altair as alt
 import numpy as np
 
 from analyzer.analyses.pagination import PageRequest, PaginationWalk
+from analyzer.analyses.pagination.fit import FIT_LEAST
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Unmeasurable
 from analyzer.report import units
@@ -25,8 +26,6 @@ WALKS = 4
 POINTS = 300
 """Most pages of a walk."""
 
-LEAST = 3
-"""Fewer depths make no picture."""
 
 _SHAPES = ("circle", "triangle-up", "square", "diamond")
 
@@ -63,6 +62,7 @@ def _walks(figures: Figures) -> Iterator[_Walk]:
     captures = figures.analysis.captures
     for number, capture in enumerate(captures, 1):
         found = capture.answers.pagination
+        spoken = {one.exchange.exchange: one.protocol for one in capture.measured}
         for walk in found.pagination_walks:
             pages = [
                 one
@@ -73,9 +73,10 @@ def _walks(figures: Figures) -> Iterator[_Walk]:
                 and isinstance(one.server_ns, int)
                 and one.server_time_source == (walk.server_time_source or one.server_time_source)
             ]
-            if len({one.depth for one in pages}) >= LEAST:
+            if len({one.depth for one in pages}) >= FIT_LEAST:
                 which = f"{number}:{walk.walk_id}" if len(captures) > 1 else str(walk.walk_id)
-                yield _Walk(f"walk {which}, by {walk.style}", number, capture, walk, pages)
+                via = drawing.via(spoken.get(walk.exchange, ""))
+                yield _Walk(f"walk {which}, by {printable(walk.style, 8)} over {via}", number, capture, walk, pages)
 
 
 def _points(figures: Figures, one: _Walk) -> Iterator[Row]:
@@ -153,7 +154,7 @@ def _spec(
     lines = list(dict.fromkeys(row["walk"] for row in beside))
     names = [*walks, *lines]
     domain = alt.Scale(domain=names, range=[SERIES[i % len(SERIES)] for i in range(len(names))])
-    colour = alt.Color("walk:N", scale=domain, legend=drawing.legend(symbolOpacity=1))
+    colour = alt.Color("walk:N", scale=domain, legend=_legend())
     shapes = alt.Scale(
         domain=names, range=[*_SHAPES[: len(walks)], *(["stroke"] * len(lines))]
     )
@@ -181,9 +182,14 @@ def _spec(
     dots = drawing.named("points").mark_point(size=34, filled=True, opacity=0.7)
     layers.append(
         dots.encode(x=x, y=y, color=colour, tooltip=about, href="href:N",
-                    shape=alt.Shape("walk:N", scale=shapes, legend=drawing.legend()))
+                    shape=alt.Shape("walk:N", scale=shapes, legend=_legend()))
     )  # fmt: skip
     return drawing.finished(alt.layer(*layers), drawing.HEIGHT, **sets)
+
+
+def _legend() -> alt.Legend:
+    """The names are long: one a line on a phone."""
+    return drawing.legend(columns=alt.ExprRef("width > 640 ? 3 : 1"))
 
 
 def _says(
