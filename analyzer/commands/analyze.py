@@ -4,8 +4,12 @@ from pathlib import Path
 
 import click
 
+from analyzer.commands.gating import Gating, threshold_options
 from analyzer.commands.options import captures_argument, stall_option
 from analyzer.commands.progress import analyzed
+from analyzer.commands.telemetry import need_otlp, otlp_options, send_otlp
+from analyzer.report.figures import pick
+from analyzer.report.terminal import print_sections
 from analyzer.store import Store
 
 
@@ -20,15 +24,26 @@ from analyzer.store import Store
     help="The SQLite file; made if it isn't there, added to if it is.",
 )
 @stall_option
-def analyze(captures: tuple[Path, ...], database: Path, stall_ns: int) -> None:
+@threshold_options
+@otlp_options
+def analyze(
+    captures: tuple[Path, ...],
+    database: Path,
+    stall_ns: int,
+    gating: Gating,
+    otlp: str,
+    otlp_headers: dict[str, str],
+) -> None:
     """Analyse each CAPTURE and keep everything in a SQLite file.
 
     A CAPTURE is a file of ours, a HAR, a NetLog, packets, mitmproxy's flows, or the body of a
     stream, also gzip'd or zstd'd; a directory with any of these; or - for standard input.
 
     Analysing a capture again replaces its rows, so the same capture never counts twice.
-    `streamscope schema` explains the tables and views.
+    `streamscope schema` explains the tables and views. With --threshold what must hold of these
+    captures is judged as well, and the exit status is 99 if it does not.
     """
+    need_otlp(otlp, otlp_headers)
     found = analyzed(captures, stall_ns=stall_ns, sink=Store(database))
     turns = sum(len(capture.turns) for capture in found.captures)
     exchanges = sum(len(capture.measured) for capture in found.captures)
@@ -36,3 +51,10 @@ def analyze(captures: tuple[Path, ...], database: Path, stall_ns: int) -> None:
         f"{database}: {len(found.captures)} capture(s), {exchanges} exchanges, {turns} turns. "
         f"Next: streamscope report {database}"
     )
+    if not gating.gates and not otlp:
+        return
+    figures = pick(found)
+    gating.judge(figures)
+    print_sections(gating.sections())
+    send_otlp(figures, otlp, otlp_headers)
+    gating.finish(", ".join(map(str, captures)))

@@ -19,9 +19,13 @@ json_option = click.option(
 
 
 def show(
-    report: Callable[[], Report], document: Callable[[], bytes], json_file: Path | None
+    report: Callable[[], Report],
+    document: Callable[[], bytes],
+    json_file: Path | None,
+    *,
+    quiet: bool = False,
 ) -> None:
-    """Print the report, and write its JSON where that is wanted; `-` is the JSON alone.
+    """Print the report unless ``quiet``, and write its JSON where wanted; `-` is the JSON alone.
 
     Raises StreamscopeError if the file can't be written.
     """
@@ -36,4 +40,5 @@ def show(
             raise StreamscopeError(
                 f"{json_file}: cannot be written: {error.strerror}; name another --json file"
             ) from error
-    print_report(report())
+    if not quiet:
+        print_report(report())

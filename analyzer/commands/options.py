@@ -15,6 +15,14 @@ captures_argument = click.argument(
     type=click.Path(path_type=Path, allow_dash=True),
 )
 
+sources_argument = click.argument(
+    "sources",
+    nargs=-1,
+    required=True,
+    metavar="CAPTURE|DB...",
+    type=click.Path(path_type=Path, allow_dash=True),
+)
+
 LONGEST_STALL_MS = 86_400_000
 """A day."""
 

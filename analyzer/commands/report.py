@@ -1,5 +1,7 @@
-"""`streamscope report`: figures of captures or of a database, to read and as JSON."""
+"""`streamscope report`: figures of captures and databases, to read and as files."""
 
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -7,20 +9,29 @@ from click.core import ParameterSource
 
 from analyzer.analyses.gaps import STALL_NS
 from analyzer.analyses.pooled import Threshold
-from analyzer.analyses.results import Analysis
+from analyzer.analyses.results import Analysis, CaptureResult
 from analyzer.commands.figures_json import json_option, show
-from analyzer.commands.options import captures_argument, stall_option
+from analyzer.commands.gating import Gating, threshold_options
+from analyzer.commands.options import sources_argument, stall_option
+from analyzer.commands.output import STANDARD_OUTPUT
+from analyzer.commands.outputs import output_options, wanted_files
 from analyzer.commands.progress import analyzed
-from analyzer.model import StreamscopeError
-from analyzer.report import build_report
-from analyzer.report.as_json import report_json
+from analyzer.commands.telemetry import need_otlp, otlp_options, send_otlp
+from analyzer.commands.writing import Making, prepare, write
+from analyzer.importers import find_captures
+from analyzer.importers.source import STANDARD_INPUT
+from analyzer.report.charts.experiments import read_experiments
 from analyzer.report.figures import pick
+from analyzer.report.terminal import print_sections
 from analyzer.store import is_database, read_analysis
 
 
 @click.command()
-@captures_argument
+@sources_argument
+@output_options
+@click.option("-q", "--quiet", is_flag=True, help="Print no report but thresholds.")
 @json_option
+@threshold_options
 @stall_option
 @click.option(
     "--good",
@@ -30,37 +41,68 @@ from analyzer.store import is_database, read_analysis
     help="What a good turn keeps, as ttft=800ms (also ttfo, e2el, itl, gap); the report then "
     "gives the goodput, the share of turns that keep all. Repeatable.",
 )
+@otlp_options
 def report(
-    captures: tuple[Path, ...], json_file: Path | None, stall_ns: int, thresholds: tuple[str, ...]
+    sources: tuple[Path, ...],
+    files: tuple[Path, ...],
+    chart: str,
+    metric: str,
+    experiments: tuple[Path, ...],
+    quiet: bool,
+    json_file: Path | None,
+    gating: Gating,
+    stall_ns: int,
+    thresholds: tuple[str, ...],
+    otlp: str,
+    otlp_headers: dict[str, str],
 ) -> None:
-    """Report on captures, or on a database that `streamscope analyze` made.
+    """Report on captures, and on databases that `streamscope analyze` made.
 
     A CAPTURE is a file of ours, a HAR, a NetLog, packets, mitmproxy's flows, or the body of a
-    stream, also gzip'd or zstd'd; a directory with any of these; or - for standard input.
+    stream, also gzip'd or zstd'd; a directory with any of these; or - for standard input. Of
+    captures with one id the last named counts, from a file or from a database.
 
     Latency for each turn and pooled, HTTP/2 beside HTTP/3, gaps and stalls with their
     cause; then credentials, lists, identifiers, conversations, bots that talk, connections
     and endpoints; what was lost, and what observing itself cost. Figures say their n and
     how they were measured, and why where they can't be known; the last section defines the
     names.
+
+    With -o the same figures go into files; with --threshold what must hold comes first, and
+    the exit status is 99 if it does not.
     """
     limits = [Threshold.parse(text) for text in thresholds]
-    analysis = read(captures, stall_ns)
+    wanted = wanted_files(files, chart, metric)
+    need_otlp(otlp, otlp_headers)
+    known = read_experiments(experiments)
+    prepared = prepare(wanted)
+    analysis = read(sources, stall_ns)
     source = click.get_current_context().get_parameter_source("stall_ns")
     if source is not ParameterSource.DEFAULT:
         # A database was made with a threshold of its own.
         analysis = analysis.with_stall(stall_ns)
     figures = pick(analysis, limits)
-    show(lambda: build_report(figures), lambda: report_json(figures), json_file)
+    making = Making(figures, gating.judge(figures), known)
+    prepared()
+    made = [making.make(one) for one in wanted]
+    show(lambda: making.report, lambda: making.json, json_file, quiet=quiet)
+    if quiet and json_file != STANDARD_OUTPUT:
+        print_sections(making.first)
+    write(made)
+    send_otlp(figures, otlp, otlp_headers)
+    gating.finish(", ".join(map(str, sources)))
 
 
-def read(paths: tuple[Path, ...], stall_ns: int = STALL_NS) -> Analysis:
-    """The analysis of captures, or the one that a database holds."""
-    databases = [path for path in paths if is_database(path)]
-    if databases and len(paths) > 1:
-        raise StreamscopeError(
-            f"{databases[0]} is a database: report on it alone, or name captures only"
-        )
-    if databases:
-        return read_analysis(databases[0])
-    return analyzed(paths, stall_ns=stall_ns)
+def read(paths: Sequence[Path], stall_ns: int = STALL_NS) -> Analysis:
+    """The analysis of captures, and of those that databases hold; in the order of the paths."""
+    runs = [(kept, list(run)) for kept, run in groupby(paths, is_database)]
+    if len(runs) > 1:
+        # All are looked at before the first is read, as the captures of one run are anyway.
+        find_captures([path for path in paths if not is_database(path) and path != STANDARD_INPUT])
+    results: list[CaptureResult] = []
+    for kept, run in runs:
+        if kept:
+            results += [capture for path in run for capture in read_analysis(path).captures]
+        else:
+            results += analyzed(run, stall_ns=stall_ns).captures
+    return Analysis.of(results)

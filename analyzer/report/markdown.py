@@ -75,10 +75,10 @@ def _section(section: Section, pictures: Sequence[Picture]) -> Iterator[str]:
     yield f"## {escaped(section.title)}"
     if section.lead:
         yield escaped(section.lead)
-    for one in pictures:
-        yield from _picture(one)
     for block in section.blocks:
         yield from _block(block)
+    for one in pictures:
+        yield from _picture(one)
 
 
 def _picture(one: Picture) -> Iterator[str]:

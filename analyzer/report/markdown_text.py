@@ -12,8 +12,9 @@ PARTED = "\u200b"
 
 _SPECIAL = re.compile(r"[\\`*\[\]|~$]")
 _EDGE = re.compile(r"(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
-_LEADING = re.compile(r"^(#{1,6}|[-+=](?=\s|$|[-+=])|\d{1,9}(?=[.)](?:\s|$)))")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_LEADING = re.compile(r"^(#{1,6}|>|[-+=](?=\s|$|[-+=])|\d{1,9}(?=[.)](?:\s|$)))")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_ENTITY = re.compile(r"&(?=[A-Za-z#])")
 _RECOGNISED = re.compile(
     r"(?P<at>@)(?=[0-9A-Za-z\-_.+])"  # mentions; with it go addresses of mail
     r"|(?P<reference>#|\bGH-)(?=\d)"
@@ -26,7 +27,8 @@ _RECOGNISED = re.compile(
 def escaped(text: str) -> str:
     """One line of plain text, wherever it stands in a line of Markdown or a table's cell."""
     parted = _RECOGNISED.sub(lambda found: found[0] + PARTED, text)
-    special = _SPECIAL.sub(r"\\\g<0>", "".join(_ENTITIES.get(sign, sign) for sign in parted))
+    inert = _TAG.sub("&lt;", _ENTITY.sub("&amp;", parted))
+    special = _SPECIAL.sub(r"\\\g<0>", inert)
     edges = _EDGE.sub(r"\\_", special)
     return _LEADING.sub(_escaped_lead, " ".join(edges.split()))
 

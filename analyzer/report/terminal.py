@@ -5,6 +5,7 @@ in it is shown with its brackets.
 """
 
 import io
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from rich import box
@@ -55,13 +56,28 @@ _ASCII = str.maketrans(
 
 def print_report(report: Report, file: TextIO | None = None, *, width: int | None = None) -> None:
     """Write the report: as wide as the terminal; 80 columns and no colour in a pipe."""
-    console = _console(file, width)
+    _print(lambda console: render(report, console), _console(file, width))
+
+
+def print_sections(sections: Sequence[Section], file: TextIO | None = None) -> None:
+    """Write sections that are no whole report, in the same way; nothing where there is none."""
+    if not sections:
+        return
+
+    def each(console: Console) -> None:
+        for section in sections:
+            _section(console, section)
+
+    _print(each, _console(file, None))
+
+
+def _print(draw: Callable[[Console], None], console: Console) -> None:
     if console.is_terminal and _is_utf8(console):
-        render(report, console)
+        draw(console)
         return
     # Into memory first: grids pad their lines, which a file doesn't need.
     buffer = io.StringIO()
-    render(report, _console(buffer, console.width))
+    draw(_console(buffer, console.width))
     lines = "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
     if not _is_utf8(console):
         lines = lines.translate(_ASCII).encode("ascii", "backslashreplace").decode()

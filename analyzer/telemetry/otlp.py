@@ -63,7 +63,7 @@ def send(
 
     Raises StreamscopeError if nobody takes them there within the time, or they are refused.
     """
-    base = _base(endpoint)
+    base = base_of(endpoint)
     captures = [one for one in figures.analysis.captures if _has_time(one)]
     timeless = tuple(one.file for one in figures.analysis.captures if not _has_time(one))
     if not captures:
@@ -87,10 +87,17 @@ def send(
     return Sent(len(names), sent, timeless)
 
 
-def _base(endpoint: str) -> str:
-    """The endpoint without a slash at its end; a signal's own path is taken as its base."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+def base_of(endpoint: str) -> str:
+    """The endpoint without a slash at its end; a signal's own path is taken as its base.
+
+    Raises StreamscopeError if it is none.
+    """
+    try:
+        parts = urlsplit(endpoint)
+        known = parts.port is None or parts.port
+    except ValueError:
+        parts, known = urlsplit(""), False
+    if not known or parts.scheme not in ("http", "https") or not parts.hostname:
         raise StreamscopeError(
             f"{printable(endpoint, 200)!r} is no OTLP endpoint; write it as http://127.0.0.1:4318"
         )
