@@ -11,6 +11,8 @@ from analyzer.report.parts import Cell, Column, Section, Table
 from analyzer.report.plain import printable
 
 TITLE = "Thresholds"
+MOST_DECIMALS = 9
+"""A nanosecond of a second."""
 
 
 def gates_section(judged: Sequence[Judged]) -> Section:
@@ -67,11 +69,12 @@ def in_unit(value: float, gate: Gate) -> str:
     scale, suffix = _scale(gate)
     scaled, limit = value / scale, gate.limit / scale
     sign = "+" if gate.against and value > 0 else ""
-    for decimals in range(_least(scaled), 10):
-        rounded = round(scaled, decimals)
-        if _side(rounded, limit) == _side(scaled, limit):
-            break
-    shown = f"{sign}{rounded:,.{decimals}f}".replace("-", "−")
+    decimals = min(_least(scaled), MOST_DECIMALS)
+    while decimals < MOST_DECIMALS and _side(round(scaled, decimals), limit) != _side(
+        scaled, limit
+    ):
+        decimals += 1
+    shown = f"{sign}{scaled:,.{decimals}f}".replace("-", "−")
     return f"{shown} {suffix}".strip()
 
 

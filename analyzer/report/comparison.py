@@ -12,7 +12,7 @@ from analyzer.analyses.transport.ranks import ALPHA, LEAST, effect_of
 from analyzer.analyses.vantage import vantage_of
 from analyzer.model import Unmeasurable
 from analyzer.report import units
-from analyzer.report.comparison_words import between, name_of, p_of, sentence, signed
+from analyzer.report.comparison_words import between, name_of, p_of, sentences, signed
 from analyzer.report.figures import PROTOCOL_NAMES
 from analyzer.report.overview import REDACTED
 from analyzer.report.parts import (
@@ -142,12 +142,14 @@ def _lead(one: Compared) -> str:
 def _short(one: Compared) -> Iterator[Block]:
     """A sentence a difference, what is noise in one; then the times that are felt."""
     said: list[Cell] = []
-    for wanted in ("more than noise", "unclear", "below the clock"):
-        for time in one.times:
+    told: tuple[Verdict, ...] = ("more than noise", "unclear", "below the clock")
+    felt = [time for time in one.times if time.metric in HEADLINES]
+    rest = [time for time in one.times if time.metric not in HEADLINES]
+    for verdict in told:
+        for time in (*felt, *rest):
             said += [
-                Cell(f"{TIMES[time.metric]}: {sentence(time, shift)}", _tone(shift))
-                for shift in time.shifts
-                if shift.verdict == wanted
+                Cell(f"{TIMES[time.metric]}: {words}", _tone(shift))
+                for words, shift in sentences(time, verdict)
             ]
     for share in one.shares:
         if share.verdict == "more than noise":
@@ -160,7 +162,6 @@ def _short(one: Compared) -> Iterator[Block]:
     said += [*_within_noise(one), *_too_few(one)]
     if said:
         yield Lines(tuple(said))
-    felt = [time for time in one.times if time.metric in HEADLINES]
     if felt:
         yield _times(one, felt)
 
@@ -213,11 +214,11 @@ def _times(one: Compared, times: Sequence[TimeComparison]) -> Table:
     return Table(columns, tuple(rows))
 
 
-def _row(time: TimeComparison, shift: Shift, names: bool) -> tuple[Cell, ...]:
+def _row(time: TimeComparison, shift: Shift, is_first: bool) -> tuple[Cell, ...]:
     changed = shift.difference / shift.first if shift.first else None
     drawn = shift.interval
     return (
-        Cell(TIMES[time.metric] if names else "", "strong"),
+        Cell(TIMES[time.metric], "strong" if is_first else "muted"),
         Cell(f"p{shift.percentile}", "muted"),
         Cell(units.duration(shift.first), value=shift.first),
         Cell(units.duration(shift.second), value=shift.second),
@@ -320,7 +321,8 @@ def _method() -> Section:
         (
             "too few",
             f"a median needs {LEAST} of each, other percentiles {BEYOND} figures beyond them "
-            f"(p95: 60, p99: 300), of gaps {TURNS_FOR_TAIL} turns",
+            f"(p95: 60, p99: 300), of gaps {TURNS_FOR_TAIL[95]} turns for a p95 and "
+            f"{TURNS_FOR_TAIL[99]} for a p99",
         ),
         (
             "at once",

@@ -1,7 +1,9 @@
 """Differences in words: "42 ms slower at p95 (95 % CI 18–61 ms): more than noise"."""
 
+from collections.abc import Iterator
+
 from analyzer.analyses.comparing.bootstrap import Interval
-from analyzer.analyses.comparing.results import Shift, TimeComparison
+from analyzer.analyses.comparing.results import Shift, TimeComparison, Verdict
 from analyzer.analyses.transport.ranks import ALPHA, effect_of
 from analyzer.model import Unmeasurable
 from analyzer.report import units
@@ -28,12 +30,28 @@ def between(low: float, high: float) -> str:
 
 def sentence(time: TimeComparison, shift: Shift) -> str:
     """What a difference is, between what, and whether it is more than noise."""
+    return f"{_moved(shift)}: {_verdict(time, shift)}"
+
+
+def sentences(time: TimeComparison, verdict: Verdict) -> Iterator[tuple[str, Shift]]:
+    """Of all percentiles with this verdict; those of which the same is to be said in one.
+
+    Each with the first of them.
+    """
+    said: dict[tuple[bool, str], list[Shift]] = {}
+    for shift in time.shifts:
+        if shift.verdict == verdict:
+            said.setdefault((shift.difference > 0, _verdict(time, shift)), []).append(shift)
+    for (_, words), shifts in said.items():
+        yield f"{', '.join(map(_moved, shifts))}: {words}", shifts[0]
+
+
+def _moved(shift: Shift) -> str:
     at = "at the median" if shift.percentile == 50 else f"at p{shift.percentile}"
     size = units.duration(abs(shift.difference))
     moved = f"{size} {_way(shift.difference)} {at}" if shift.difference else f"the same {at}"
     drawn = shift.interval
-    within = "" if drawn is None else f" (95 % CI {_ends(drawn, shift.difference)})"
-    return f"{moved}{within}: {_verdict(time, shift)}"
+    return moved if drawn is None else f"{moved} (95 % CI {_ends(drawn, shift.difference)})"
 
 
 def p_of(p_value: float | Unmeasurable) -> str:

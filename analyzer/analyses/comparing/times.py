@@ -31,15 +31,17 @@ BEYOND = 3
 """Figures that a group must have beyond a percentile: 60 for a p95. With fewer the interval
 is narrower than it says, most where the other group is much larger."""
 
-TURNS_FOR_TAIL = 20
-"""Turns that a percentile of gaps above the median needs."""
+TURNS_FOR_TAIL = {95: 20, 99: 60}
+"""Turns that a percentile of gaps needs: a turn brings many, which are not independent."""
 
 
 def needed(metric: str, percentile: int) -> int:
     """Figures (of gaps: turns) that each group must have for a result."""
     if percentile == 50:
         return LEAST
-    return TURNS_FOR_TAIL if metric == GAPS else round(BEYOND / (1 - percentile / 100))
+    if metric == GAPS:
+        return TURNS_FOR_TAIL[percentile]
+    return round(BEYOND / (1 - percentile / 100))
 
 
 def compare_time(metric: str, first: Group, second: Group, step_ns: int) -> TimeComparison | str:
