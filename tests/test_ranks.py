@@ -18,6 +18,7 @@ RANKS = {
     "analyzer.serving": 1,
     "analyzer.intake": 2,
     "analyzer.wire.interpreter": 2,
+    "analyzer.wire.plain": 2,
     "analyzer.wire.sse": 3,
     "analyzer.wire.elements": 2,
     "analyzer.wire.ndjson": 3,

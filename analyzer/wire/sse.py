@@ -17,6 +17,7 @@ from itertools import accumulate, chain, repeat
 from analyzer.model import Problem, StreamError, WireEvent
 from analyzer.wire.interpreter import Interpreter
 from analyzer.wire.lines import LINE_LIMIT, Arrivals, LineSplitter
+from analyzer.wire.plain import PLAIN_CRLF, PLAIN_LF, Run, find_run
 
 UNDIVIDED_READS = 512
 """Most reads that are kept undivided while no blank line ends; then they are cut into lines."""
@@ -30,13 +31,6 @@ _LF, _CR = 10, 13
 # The byte that ends a blank line follows the byte that ended the line before.
 # CR LF is not here: it ends one line.
 _BLANK_LINE = re.compile(rb"[\r\n]\r|\n\n")
-
-# Plain blocks, for bytes whose lines end alike. The dot is several times as fast
-# as a class without CR, so a CR inside a value is for the caller to look for.
-# The LF before a CRLF block is the second half of the line end before it.
-_PLAIN_LF = re.compile(rb"(?:event: ?+(.*+)\n)?+data: ?+(.*+)\n\n")
-_PLAIN_RUN = re.compile(rb"(" + _PLAIN_LF.pattern + rb")")
-_PLAIN_CRLF = re.compile(rb"\n?+(?:event: ?+(.*)\r\n)?+data: ?+(.*)\r\n\r")
 
 
 class Decoder:
@@ -65,7 +59,7 @@ class Decoder:
         if not data:
             self._read += 1
             return []
-        if not undivided and self._between and (match := _PLAIN_LF.fullmatch(data)):
+        if not undivided and self._between and (match := PLAIN_LF.fullmatch(data)):
             size = len(data)
             if size <= LINE_LIMIT and _CR not in data:
                 offset, read = self._offset, self._read
@@ -139,7 +133,7 @@ class Decoder:
             data = b"".join(undivided)
         size = len(data) - len(rest)
         is_crlf = _CR in data
-        match = (_PLAIN_CRLF if is_crlf else _PLAIN_LF).match(data)
+        match = (PLAIN_CRLF if is_crlf else PLAIN_LF).match(data)
         if match is None or match.end() != size or size > LINE_LIMIT:
             return []
         if is_crlf and (_has_cr(match) or data[0] == _LF):
@@ -221,9 +215,8 @@ class Decoder:
         separator = b"\r\n\r" if _CR in data else b"\n\n"
         at = len(_BOM) if self._offset == 0 and data.startswith(_BOM) else 0
         last = data.rfind(separator)
-        if self._between and separator == b"\n\n" and _PLAIN_LF.match(data, at, last + 2):
-            if run := self._take_run(data, at, last, arrivals):
-                return run, last + 2
+        if self._between and separator == b"\n\n" and (run := find_run(data, at, last + 2)):
+            return self._run_events(run, self._offset + at, arrivals), last + 2
         events: list[WireEvent] = []
         while at <= last:
             if self._between:
@@ -234,51 +227,40 @@ class Decoder:
                 at = end
         return events, at
 
-    def _take_run(
-        self, data: bytes, at: int, last: int, arrivals: Arrivals
-    ) -> list[WireEvent]:
-        """Take all of ``data`` as far as the blank line at ``last``, if it is plain blocks only.
-
-        Else take nothing. At a time, what `_take_plain` does one by one.
-        """
-        found = _PLAIN_RUN.findall(data, at, last + 2)
-        sizes = [len(block) for block, _, _ in found]
-        if sum(sizes) != last + 2 - at or max(sizes) > LINE_LIMIT:
-            return []
-        try:
-            types = {name: name.decode() or "message" for _, name, _ in found}
-            texts = [value.decode() for _, _, value in found]
-        except UnicodeDecodeError:
-            return []
-        interpreter = self._interpreter
+    def _run_events(self, run: Run, start: int, arrivals: Arrivals) -> list[WireEvent]:
+        """Dispatch plain blocks that begin at this offset, as `_take_plain` does one by one."""
+        interpreter, length = self._interpreter, len(run.sizes)
         seq, retry = interpreter.count, interpreter.retry
-        interpreter.count, interpreter.retry = seq + len(found), None
+        interpreter.count, interpreter.retry = seq + length, None
         times, ends, first_read = arrivals.at_ns, arrivals.ends, arrivals.first_read
-        *starts, end = accumulate(sizes, initial=self._offset + at)
-        begun = [bisect_right(ends, start) for start in starts]
-        ended = [bisect_right(ends, stop - 1) for stop in (*starts[1:], end)]
-        return list(
-            map(
-                WireEvent,
-                range(seq, seq + len(found)),
-                [times[entry] for entry in begun],
-                [times[entry] for entry in ended],
-                [first_read + entry for entry in ended],
-                [types[name] for _, name, _ in found],
-                texts,
-                repeat(interpreter.last_event_id),
-                chain((retry,), repeat(None)),
-                starts,
-                sizes,
-            )
+        starts = list(accumulate(run.sizes, initial=start))
+        begun: Sequence[int]
+        ended: Sequence[int]
+        if starts[1:] == ends:  # each read brought one
+            begun = ended = range(length)
+        else:
+            begun = [bisect_right(ends, offset) for offset in starts[:-1]]
+            ended = [bisect_right(ends, offset - 1) for offset in starts[1:]]
+        columns = (
+            range(seq, seq + length),
+            [times[entry] for entry in begun],
+            [times[entry] for entry in ended],
+            [first_read + entry for entry in ended],
+            run.types,
+            run.texts,
+            repeat(interpreter.last_event_id),
+            chain((retry,), repeat(None)),
+            starts,
+            run.sizes,
         )
+        return list(map(WireEvent, *columns))
 
     def _take_plain(
         self, data: bytes, at: int, last: int, arrivals: Arrivals, events: list[WireEvent]
     ) -> int:
         """Take plain blocks until another comes; return where. Runs once an event: all is local."""
         is_crlf = _CR in data
-        match_at = (_PLAIN_CRLF if is_crlf else _PLAIN_LF).match
+        match_at = (PLAIN_CRLF if is_crlf else PLAIN_LF).match
         base, times, ends, first_read = (
             self._offset,
             arrivals.at_ns,
