@@ -19,7 +19,7 @@ def headlines_of(figures: Figures) -> tuple[Headline, ...]:
         figure = getattr(together, field)
         if not isinstance(figure, Distribution):
             continue
-        beside = f"{name} p50, p95 {units.duration(figure.p95)}, n = {units.count(figure.n)}"
+        beside = f"{name} p50 of {units.count(figure.n)}\np95 {units.duration(figure.p95)}"
         cell = cells.span(figure.p50, "strong", spots[field].p50)
         told.append(Headline(words, cell, beside))
     return (*told, *_stalled(figures))
@@ -33,6 +33,6 @@ def _stalled(figures: Figures) -> tuple[Headline, ...]:
     turns = units.counted(together.turns, "turn")
     beside = f"in {together.stalled_turns} of {turns}"
     if together.stalls:
-        beside += f", longest {units.duration(together.longest_stall_ns)}"
+        beside += f"\nlongest {units.duration(together.longest_stall_ns)}"
     source = figures.spots[ALL]["icl"].max if together.stalls else None
     return (Headline("stalls", cells.number(together.stalls, tone, source), beside),)

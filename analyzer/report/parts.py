@@ -96,7 +96,7 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Headline(msgspec.Struct, frozen=True):
-    """One of the few figures that tell most; ``beside`` is what more is to be known of it."""
+    """One of the few figures that tell most; ``beside``: what more is to be known, in lines."""
 
     name: str
     figure: Cell

@@ -16,13 +16,17 @@ from analyzer.report.parts import (
     Table,
     Timeline,
     Timelines,
-)
+)from analyzer.report.units import UNKNOWN
 
 LINE_STEPS = 120
 """Steps of a timeline that are drawn: two pixels each, about."""
 
+LONG = 40
+"""Characters from which a cell may break into lines."""
+
 _HEIGHT = 24
 _SERIES = {"HTTP/1.1": "h1", "HTTP/2": "h2", "HTTP/3": "h3"}
+_NOTHING = frozenset({"", UNKNOWN, "·"})
 _CODE = re.compile(r"`([^`\n]{1,80})`")
 
 
@@ -68,11 +72,8 @@ class Blocks:
         """What a cell says, and where that comes from."""
         if cell.parts:
             return joined(map(self.said, cell.parts))
-        return self.leading(marked(cell.text), cell.source)
-
-    def leading(self, content: Markup, source: Source | None) -> Markup:
-        """The same, as a link to an exchange that the page has a card of."""
-        if source is None or source not in self._linked or not content:
+        content, source = marked(cell.text), cell.source
+        if source is None or source not in self._linked or cell.text in _NOTHING:
             return content
         return element("a", content, href=f"#{anchor(source)}", class_="source")
 
@@ -94,7 +95,7 @@ class Blocks:
         return element(
             "th" if is_head else "td",
             self.said(cell),
-            class_=_classes(column, cell.tone),
+            class_=_classes(column, cell.tone, long=len(cell.text) > LONG),
             scope="row" if is_head else None,
             data_v=value,
         )
@@ -169,9 +170,9 @@ def _head(column: Column) -> Markup:
     return element("th", name.strip("\n"), scope="col", class_=_classes(column, "plain"))
 
 
-def _classes(column: Column, tone: str) -> str | None:
-    names = ("n" if column.number else "", "cut" if column.cut else "", tone.replace("plain", ""))
-    return " ".join(filter(None, names)) or None
+def _classes(column: Column, tone: str, *, long: bool = False) -> str | None:
+    shape = "n" if column.number else "cut" if column.cut else "long" if long else ""
+    return " ".join(filter(None, (shape, tone.replace("plain", "")))) or None
 
 
 def _bar(count: int, most: int, series: str) -> Markup:

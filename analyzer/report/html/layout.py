@@ -10,7 +10,7 @@ from analyzer.report.html.cards import TITLE as EXCHANGES
 from analyzer.report.html.cards import cards
 from analyzer.report.html.drawing import figure
 from analyzer.report.html.markup import Child, Markup, element
-from analyzer.report.parts import Bars, Block, Cell, Headline, Report, Section, Timelines
+from analyzer.report.parts import Bars, Block, Cell, Facts, Headline, Report, Section, Timelines
 
 _REPLACED = (Bars, Timelines)
 """Blocks that show in text what a chart shows better; they go where one can look them up."""
@@ -26,7 +26,8 @@ class Layout:
 
     def body(self) -> tuple[Markup, ...]:
         report = self._report
-        parts = [self._notices(report.notices), self._headlines(report.headlines)]
+        notices = self._notices(report.notices)
+        parts = [self._headlines(report.headlines)]
         titles = {section.title for section in report.sections}
         own = dict.fromkeys(one.section for one in self._charts if one.section not in titles)
         after_headline = 1 if report.sections else 0
@@ -40,7 +41,7 @@ class Layout:
             parts.append(self._part(EXCHANGES, cards(self._exchanges)))
         return (
             element("a", "Skip to the figures", href="#figures", class_="skip"),
-            self._header(),
+            self._header(notices),
             element(
                 "div",
                 self._contents(),
@@ -50,11 +51,12 @@ class Layout:
             element("footer", element("p", _FOOTER)),
         )
 
-    def _header(self) -> Markup:
+    def _header(self, notices: Markup | None) -> Markup:
         name, _, what = self._report.title.partition(" · ")
         title = (element("span", name, class_="brand"), " ", what) if what else name
-        facts = self._blocks.facts(self._report.facts) if self._report.facts.pairs else None
-        return element("header", element("h1", title), facts)
+        facts = [self._blocks.facts(one) for one in _by_capture(self._report.facts)]
+        beside = element("div", facts, class_="beside") if len(facts) > 1 else facts
+        return element("header", element("h1", title), notices, beside)
 
     def _contents(self) -> Markup:
         links = (
@@ -124,6 +126,16 @@ class Layout:
             place = f"{name}-{again}"
         self._places[place] = title
         return place
+
+
+def _by_capture(facts: Facts) -> list[Facts]:
+    """Facts of several things, of which each begins with the same name, one by one."""
+    groups: list[list[tuple[str, Cell]]] = []
+    for pair in facts.pairs:
+        if not groups or pair[0] == facts.pairs[0][0]:
+            groups.append([])
+        groups[-1].append(pair)
+    return [Facts(tuple(group)) for group in groups]
 
 
 def _as_table(shown: Markup, block: Block) -> Markup:
