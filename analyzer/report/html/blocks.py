@@ -16,7 +16,8 @@ from analyzer.report.parts import (
     Table,
     Timeline,
     Timelines,
-)from analyzer.report.units import UNKNOWN
+)
+from analyzer.report.units import UNKNOWN
 
 LINE_STEPS = 120
 """Steps of a timeline that are drawn: two pixels each, about."""
