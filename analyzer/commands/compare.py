@@ -1,30 +1,34 @@
 """`streamscope compare`: whether captures differ by more than noise."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from analyzer.analyses.comparing import Group, compare_groups
+from analyzer.analyses.comparing import Comparison, Group, compare_groups
 from analyzer.analyses.comparing.splitting import TAGS, split
 from analyzer.analyses.results import Analysis
-from analyzer.commands.figures_json import json_option
+from analyzer.commands.figures_json import json_option, show
 from analyzer.commands.gating import Gating, threshold_options
 from analyzer.commands.options import stall_option
+from analyzer.commands.outputs import Wanted, has_charts, wanted_files
 from analyzer.commands.report import read
+from analyzer.commands.telling import tell
+from analyzer.commands.writing import Made, prepare, write
 from analyzer.gates import gates_json
 from analyzer.model import StreamscopeError
 from analyzer.report.comparison import comparison_report
 from analyzer.report.comparison_json import comparison_json
+from analyzer.report.comparison_markdown import comparison_markdown
 from analyzer.report.figures import pick
-from analyzer.report.parts import Report
 from analyzer.report.plain import printable
-from analyzer.report.terminal import print_report
 
 MOST = 12
 """Groups that are compared at once."""
+
+ENDINGS = (".html", ".md", ".json")
 
 type Groups = list[tuple[str, Analysis]]
 
@@ -82,27 +86,18 @@ def compare(
     A --threshold is asked of every group but the first. Two aggregates compare with the first:
     'ttft:diff(p(95))<50ms' and 'ttft:change(p(95))<10%'.
     """
-    for path in outputs:
-        _writer_of(path)
+    wanted = _wanted(outputs)
+    prepared = prepare(wanted)
     found = _named(_groups(sources, by, stall_ns), names)
     groups = [Group(name, analysis.captures) for name, analysis in found]
     if gating.gates:
         gating.judge_groups([(name, pick(analysis)) for name, analysis in found])
-    comparison = compare_groups(groups)
-    report = comparison_report(comparison, groups, gating.sections())
-
-    def document() -> bytes:
-        return comparison_json(comparison, groups, gates_json(gating.judged))
-
-    for path in outputs:
-        _write(path, _writer_of(path)(report, document))
-    if json_file is not None and str(json_file) != "-":
-        _write(json_file, document())
-    if json_file is not None and str(json_file) == "-":
-        click.echo(document(), nl=False)
-    else:
-        print_report(report)
-    gating.finish(" and ".join(printable(name, 60) for name, _ in found))
+    making = _Making(compare_groups(groups), groups, gating)
+    prepared()
+    made = [making.make(one) for one in wanted]
+    show(lambda: making.report, making.document, json_file)
+    write(made)
+    gating.finish(" and ".join(name for name, _ in found))
 
 
 # --------------------------------------------------------------------------- groups
@@ -167,35 +162,38 @@ def _stem(path: Path) -> str:
 # --------------------------------------------------------------------------- outputs
 
 
-def _html(report: Report, _: Callable[[], bytes]) -> bytes:
-    from analyzer.report.html import page
+class _Making:
+    """Forms of one comparison, all of the same figures."""
 
-    return page(report)
+    def __init__(self, comparison: Comparison, groups: Sequence[Group], gating: Gating) -> None:
+        self._comparison, self._groups, self._gating = comparison, groups, gating
+        self.report = comparison_report(comparison, groups, gating.sections())
+
+    def document(self) -> bytes:
+        return comparison_json(self._comparison, self._groups, gates_json(self._gating.judged))
+
+    def make(self, one: Wanted) -> Made:
+        match one.ending:
+            case ".html":
+                return Made(one.path, self._page())
+            case ".md":
+                return Made(one.path, comparison_markdown(self.report).encode())
+            case _:
+                return Made(one.path, self.document())
+
+    def _page(self) -> bytes:
+        from analyzer.report.html import page  # loads what only it needs
+
+        if not has_charts():
+            tell("the page has no charts without pip install 'streamscope[charts]'")
+            return page(self.report)
+        from analyzer.report.charts.comparison import comparison_charts
+
+        return page(self.report, charts=comparison_charts(self._comparison, self._groups))
 
 
-def _markdown(report: Report, _: Callable[[], bytes]) -> bytes:
-    from analyzer.report.comparison_markdown import comparison_markdown
-
-    return comparison_markdown(report).encode(errors="replace")
-
-
-_WRITERS: dict[str, Callable[[Report, Callable[[], bytes]], bytes]] = {
-    ".html": _html,
-    ".md": _markdown,
-    ".json": lambda _, document: document(),
-}
-
-
-def _writer_of(path: Path) -> Callable[[Report, Callable[[], bytes]], bytes]:
-    if path.suffix not in _WRITERS:
-        raise click.UsageError(f"-o {path}: name a file that ends in {', '.join(_WRITERS)}")
-    return _WRITERS[path.suffix]
-
-
-def _write(path: Path, made: bytes) -> None:
-    try:
-        path.write_bytes(made)
-    except OSError as error:
-        raise StreamscopeError(
-            f"{path}: cannot be written: {error.strerror}; name another file"
-        ) from error
+def _wanted(paths: Sequence[Path]) -> tuple[Wanted, ...]:
+    for path in paths:
+        if path.suffix.lower() not in ENDINGS:
+            raise click.UsageError(f"-o {path}: name a file that ends in {', '.join(ENDINGS)}")
+    return wanted_files(paths, "", "")

@@ -143,10 +143,11 @@ def _verdict(
     """At the median interval and rank test have to agree; ranks say nothing of a tail."""
     if drawn is None or isinstance(p_value, Unmeasurable):
         return "too few"
-    if not drawn.leaves_out_zero and (percentile != 50 or p_value >= ALPHA):
-        return "within noise"
+    ranks_differ = p_value < ALPHA
+    if not drawn.leaves_out_zero:
+        return "unclear" if percentile == 50 and ranks_differ else "within noise"
     if abs(difference) < step_ns:
         return "below the clock"
-    if drawn.strictly_leaves_out_zero and (percentile != 50 or p_value < ALPHA):
+    if drawn.strictly_leaves_out_zero and (percentile != 50 or ranks_differ):
         return "more than noise"
     return "unclear"
