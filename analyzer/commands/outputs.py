@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from analyzer.importers import recognised
 from analyzer.model import StreamscopeError
 from analyzer.report.charts import NAMES
 from analyzer.telemetry.measures import MEASURES
@@ -129,11 +130,13 @@ def _chosen(path: Path, given: str, known: dict[str, str], noun: str, option: st
 
 
 def _look_at(path: Path) -> None:
-    """A file is overwritten, for a report is made anew; anything else is left alone."""
+    """A file is overwritten, for a report is made anew; captures and what is no file are not."""
     if path.is_dir():
         raise StreamscopeError(f"{path} is a directory; name a file in it")
     if path.exists() and not path.is_file():
         raise StreamscopeError(f"{path} is no regular file; name another for -o")
+    if path.is_file() and (kind := recognised(path)):
+        raise StreamscopeError(f"{path} is a capture ({kind}), and those stay; name another for -o")
     if not path.parent.is_dir():
         raise StreamscopeError(
             f"{path}: there is no directory {path.parent}; make it, or name another file"

@@ -91,7 +91,9 @@ class Making:
 
         place = path.with_suffix(CHARTS)
         pictures = [Picture(chart, f"{place.name}/{chart.name}.svg") for chart in self.charts]
-        drawn = tuple((place / f"{one.name}.svg", svg(one).encode()) for one in self.charts)
+        # What the document says below the picture is not drawn into it as well.
+        bare = (msgspec.structs.replace(one, says=()) for one in self.charts)
+        drawn = tuple((place / f"{one.name}.svg", svg(one).encode()) for one in bare)
         return Made(path, render(self.report, pictures).encode(), drawn)
 
     def _svg(self, one: Wanted) -> bytes:

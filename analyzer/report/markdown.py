@@ -82,8 +82,8 @@ def _section(section: Section, pictures: Sequence[Picture]) -> Iterator[str]:
 
 
 def _picture(one: Picture) -> Iterator[str]:
+    """The picture has its title in it; what must be said of it can be read and searched here."""
     chart = one.chart
-    yield f"### {escaped(chart.title)}"
     # In angle brackets a path may hold anything that is quoted; without them no blanks.
     yield f"![{escaped(chart.alt)}](<{quote(one.path)}>)"
     if chart.says:

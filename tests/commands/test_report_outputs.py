@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import synthetic
-from making import Text, a_head, a_result, an_analysis, measured
+from making import a_head
 from receiving import receiving
 
 from analyzer import cli
@@ -51,6 +52,7 @@ def test_several_files_say_the_same_figures(
     """A page, Markdown with its charts, JSON, CSV, one chart as both pictures, percentiles."""
     names = ("r.html", "r.md", "r.json", "r.csv", "ttft.svg", "icl.png", "icl.hgrm")
     asked = [part for name in names for part in ("-o", name)]
+    assert {Path(name).suffix for name in names} == set(ENDINGS)
 
     assert run(monkeypatch, capture, *asked) == 0
     out, err = capsys.readouterr()
@@ -131,16 +133,19 @@ def test_names_are_listed_with_what_they_show(
         ("nowhere/r.md", "there is no directory nowhere"),
         ("dir.md", "is a directory"),
         ("pipe.md", "is no regular file"),
+        ("capture.json", "is a capture ("),
     ],
 )
 def test_places_that_are_none_get_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, said: str
 ) -> None:
     Path("dir.md").mkdir()
-    subprocess.run(["mkfifo", "pipe.md"], check=True)
+    os.mkfifo("pipe.md")
+    kept = synthetic.write(Path("capture.json"), synthetic.capture(1, 5)).read_bytes()
 
     assert run(monkeypatch, "nowhere.jsonl", "-o", name) == 1
     assert said in capsys.readouterr().err
+    assert Path("capture.json").read_bytes() == kept
 
 
 def test_a_chart_that_the_capture_has_nothing_for_is_an_error(
@@ -244,12 +249,11 @@ def test_figures_are_sent_and_it_is_said(
     assert "s3cret" not in told + refused
 
 
-def test_every_ending_has_a_form() -> None:
-    from analyzer.commands.outputs import Wanted
-    from analyzer.commands.writing import Making
-    from analyzer.report.figures import pick
+def test_what_sends_may_not_be_installed(
+    capture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "analyzer.telemetry.otlp", raising=False)
+    monkeypatch.setitem(sys.modules, "requests", None)
 
-    making = Making(pick(an_analysis(a_result(measured(Text(1, 0), Text(2, 1))))))
-    for ending in ENDINGS:
-        what = {".svg": "timeline", ".png": "timeline", ".hgrm": "icl"}.get(ending, "")
-        assert making.make(Wanted(Path(f"r{ending}"), ending, what)).content
+    assert run(monkeypatch, capture, "-q", "--otlp", "http://127.0.0.1:9") == 1
+    assert "pip install 'streamscope[otlp]'" in capsys.readouterr().err
