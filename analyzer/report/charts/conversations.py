@@ -72,9 +72,7 @@ def conversations(figures: Figures) -> Chart | None:
 def _messages(rows: Sequence[MessageRow], of: ConversationRow) -> list[MessageRow]:
     """What its page can show: instructions that the service hides stand in no branch."""
     return [
-        one
-        for one in rows
-        if one.conversation_id == of.conversation_id and one.role != "system"
+        one for one in rows if one.conversation_id == of.conversation_id and one.role != "system"
     ]
 
 
@@ -114,7 +112,9 @@ def _lanes(messages: Sequence[MessageRow]) -> Iterator[tuple[MessageRow, int]]:
     for chain in _chains(messages):
         span = chain[0].depth, chain[-1].depth
         lane = lane_of.get(chain[0].parent_id, -1) + 1
-        while lane < len(taken) and any(low <= span[1] and span[0] <= high for low, high in taken[lane]):
+        while lane < len(taken) and any(
+            low <= span[1] and span[0] <= high for low, high in taken[lane]
+        ):
             lane += 1
         while lane >= len(taken):
             taken.append([])
@@ -134,14 +134,13 @@ def _chains(messages: Sequence[MessageRow]) -> Iterator[list[MessageRow]]:
     seen: set[str] = set()
     waiting = _current_first(children.get("", []))
     while waiting:
-        one: MessageRow | None = waiting.pop(0)
         chain: list[MessageRow] = []
-        while one is not None and one.message_id not in seen:
-            seen.add(one.message_id)
-            chain.append(one)
-            first, *others = _current_first(children.get(one.message_id, [])) or [None]
-            waiting += [other for other in others if other is not None]
-            one = first
+        following = [waiting.pop(0)]
+        while following and following[0].message_id not in seen:
+            seen.add(following[0].message_id)
+            chain.append(following[0])
+            following = _current_first(children.get(following[0].message_id, []))
+            waiting += following[1:]
         if chain:
             yield chain
 

@@ -18,7 +18,7 @@ from analyzer.report.palette import PROTOCOLS, SERIES
 from analyzer.report.parts import Source
 
 type Row = dict[str, Any]
-type Drawn = alt.Chart | alt.LayerChart
+type Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 
 HEIGHT = 260
 """Of the plot alone, in px."""
@@ -126,13 +126,28 @@ def s_axis(title: str, **fields: Any) -> alt.Axis:
     return alt.Axis(title=title, labelExpr=S_AXIS, labelFlush=True, **fields)
 
 
+ONE_SIZE = 6
+"""Waits of which the longest is no more times the shortest are drawn on an even scale."""
+
+
 def wait_x(field: str, low: float, high: float) -> alt.X:
     """Waits in ms to the right: by their logarithm, unless all are of one size."""
-    if high / low < 6:
+    scale, axis = _waits(low, high)
+    return alt.X(f"{field}:Q", scale=scale, axis=axis)
+
+
+def wait_y(field: str, low: float, high: float) -> alt.Y:
+    """Waits in ms upwards."""
+    scale, axis = _waits(low, high)
+    return alt.Y(f"{field}:Q", scale=scale, axis=axis)
+
+
+def _waits(low: float, high: float) -> tuple[alt.Scale, alt.Axis]:
+    if high < ONE_SIZE * low:
         scale = alt.Scale(domain=[low, high], zero=False, nice=False)
-        return alt.X(f"{field}:Q", scale=scale, axis=ms_axis("", tickCount=6))
+        return scale, ms_axis("", tickCount=6)
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    return alt.X(f"{field}:Q", scale=scale, axis=ms_axis("", values=decades(low, high)))
+    return scale, ms_axis("", values=decades(low, high))
 
 
 def decades(low: float, high: float) -> list[float]:

@@ -109,9 +109,7 @@ def _depth_spec(rows: list[Row], *, several: bool) -> dict[str, object]:
     )
     about = drawing.tooltips(database="in", style="by", depth="depth", took="median", n="runs")
     detail = alt.Detail("database:N")
-    dash = (
-        {"strokeDash": alt.StrokeDash("database:N", legend=drawing.legend())} if several else {}
-    )
+    dash = {"strokeDash": alt.StrokeDash("database:N", legend=drawing.legend())} if several else {}
     every = drawing.named("pages")
     return drawing.finished(
         alt.layer(

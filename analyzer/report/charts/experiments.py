@@ -115,13 +115,13 @@ def _read(path: Path) -> Experiment:
             )
         data = path.read_bytes()
     except OSError as error:
-        raise ExperimentFileError(
-            f"{path}: cannot be read: {error.strerror}; {_REMEDY}"
-        ) from error
+        raise ExperimentFileError(f"{path}: cannot be read: {error.strerror}; {_REMEDY}") from error
     try:
         document = msgspec.json.decode(data, type=_Document)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ExperimentFileError(f"{path}: not an experiment's JSON: {error}; {_REMEDY}") from error
+        raise ExperimentFileError(
+            f"{path}: not an experiment's JSON: {error}; {_REMEDY}"
+        ) from error
     if document.schema != SCHEMA:
         raise ExperimentFileError(f"{path}: not an experiment's JSON; {_REMEDY}")
     if document.version != VERSION:

@@ -16,7 +16,7 @@ SCALE = 2
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 
-_LINE = 150
+_LINE = 138
 """Characters of what is said in a line of the picture."""
 
 
@@ -116,8 +116,6 @@ def _alone(chart: Chart, palette: Palette) -> str:
 def _unlinked(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: _unlinked(one)
-            for name, one in value.items()
-            if name not in ("datasets", "href")
+            name: _unlinked(one) for name, one in value.items() if name not in ("datasets", "href")
         }
     return [_unlinked(one) for one in value] if isinstance(value, list) else value

@@ -202,4 +202,5 @@ def _says(
     if timeless:
         said = [f"{n:,} {kind_name(kind)}" for kind, n in timeless.most_common(5)]
         more = "" if len(timeless) <= 5 else f" and {len(timeless) - 5} more kinds"
-        yield f"Left out, having no time inside that is believed, or too few: {', '.join(said)}{more}."
+        why = "having no time inside that is believed, or too few"
+        yield f"Left out, {why}: {', '.join(said)}{more}."

@@ -76,7 +76,13 @@ def _walks(figures: Figures) -> Iterator[_Walk]:
             if len({one.depth for one in pages}) >= FIT_LEAST:
                 which = f"{number}:{walk.walk_id}" if len(captures) > 1 else str(walk.walk_id)
                 via = drawing.via(spoken.get(walk.exchange, ""))
-                yield _Walk(f"walk {which}, by {printable(walk.style, 8)} over {via}", number, capture, walk, pages)
+                yield _Walk(
+                    f"walk {which}, by {printable(walk.style, 8)} over {via}",
+                    number,
+                    capture,
+                    walk,
+                    pages,
+                )
 
 
 def _points(figures: Figures, one: _Walk) -> Iterator[Row]:
@@ -118,7 +124,7 @@ def _fit(one: _Walk) -> Iterator[Row]:
         away = (depth - middle) / 1000
         ends = sorted((at_middle + low * away, at_middle + high * away))
         yield {
-            "x": round(depth, 1),
+            "x": round(depth, 3),
             "y": round(base + slope * depth / 1000, 6),
             "low": round(ends[0], 6),
             "high": round(ends[1], 6),
@@ -155,9 +161,7 @@ def _spec(
     names = [*walks, *lines]
     domain = alt.Scale(domain=names, range=[SERIES[i % len(SERIES)] for i in range(len(names))])
     colour = alt.Color("walk:N", scale=domain, legend=_legend())
-    shapes = alt.Scale(
-        domain=names, range=[*_SHAPES[: len(walks)], *(["stroke"] * len(lines))]
-    )
+    shapes = alt.Scale(domain=names, range=[*_SHAPES[: len(walks)], *(["stroke"] * len(lines))])
     x = alt.X("x:Q", axis=alt.Axis(title="rows before the page", format=",.0f", tickCount=6),
               scale=alt.Scale(zero=True, nice=False))  # fmt: skip
     y = alt.Y("y:Q", axis=drawing.ms_axis("", tickCount=5))
@@ -225,5 +229,3 @@ def _says(
 def _alt(shown: Sequence[_Walk]) -> str:
     parts = [f"{one.name}: {one.walk.verdict}" for one in shown]
     return f"The service's time for pages at growing depth: {'; '.join(parts)}."
-
-

@@ -95,12 +95,7 @@ def _spec(rows: list[Row], marks: list[Row], n: int) -> dict[str, object]:
         scale=alt.Scale(type="log", domain=[1, n * 1.02], nice=False),
         axis=alt.Axis(title="", values=nines, labelExpr=NINES, labelFlush=True, grid=True),
     )
-    ends = [low / 1.1, high * 1.1]
-    y = alt.Y(
-        "y:Q",
-        scale=alt.Scale(type="log", domain=ends, nice=False),
-        axis=drawing.ms_axis("", values=drawing.decades(*ends)),
-    )
+    y = drawing.wait_y("y", low / 1.1, high * 1.1)
     picked = drawing.picked()
     colour, dash = drawing.via_colour(seen), drawing.via_dash(seen)
     lines = drawing.named("curves").mark_line(strokeWidth=2.2, interpolate="linear")

@@ -12,7 +12,15 @@ from analyzer.report.charts import drawing
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.drawing import Row
 from analyzer.report.charts.lanes import lanes
-from analyzer.report.charts.timeline_canvas import CALL, REFUSED, STALL, STALLS, STREAM, Drawn, canvas
+from analyzer.report.charts.timeline_canvas import (
+    CALL,
+    REFUSED,
+    STALL,
+    STALLS,
+    STREAM,
+    Drawn,
+    canvas,
+)
 from analyzer.report.charts.timeline_credentials import credential_rows
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Source
@@ -115,9 +123,11 @@ def _by_connection(
     groups: dict[tuple[str, int | None], list[tuple[int, int, Measured]]] = {}
     for span in spans:
         exchange = span[2].exchange
-        key = exchange.client_connection
-        side = "browser" if key is not None else "service"
-        key = key if key is not None else exchange.server_connection
+        key, side = exchange.client_connection, "browser"
+        if key is None:
+            key, side = exchange.server_connection, "service"
+        if key is None:
+            side = drawing.via(span[2].protocol)
         groups.setdefault((side, key), []).append(span)
     busiest = sorted(groups, key=lambda one: -len(groups[one]))[: CONNECTIONS - 1]
     rest: list[tuple[int, int, Measured]] = []

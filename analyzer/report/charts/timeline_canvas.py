@@ -117,7 +117,7 @@ def _bars(frame: _Frame) -> alt.Chart:
         name="exchange", what="what", when="began", took="took", ttft="TTFT", ended="ended"
     )
     bars = drawing.named("bars").mark_rect(strokeWidth=0.8)
-    return bars.encode(
+    drawn: alt.Chart = bars.encode(
         **frame.span(),
         color=frame.colour(),
         stroke=frame.stroke(),
@@ -125,6 +125,7 @@ def _bars(frame: _Frame) -> alt.Chart:
         tooltip=about,
         href="href:N",
     )
+    return drawn
 
 
 def _inside(frame: _Frame) -> Iterator[alt.Chart]:

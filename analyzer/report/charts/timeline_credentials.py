@@ -49,7 +49,9 @@ def credential_rows(
             events.setdefault(event.credential, []).append(event)
     for kind in KINDS:
         lives = [one for one in found.credentials if one.kind == kind]
-        spans = [(_span(one, events.get(one.fingerprint, []), zero_ns, end_ns), one) for one in lives]
+        spans = [
+            (_span(one, events.get(one.fingerprint, []), zero_ns, end_ns), one) for one in lives
+        ]
         seen = sorted(
             ((span, one) for span, one in spans if span is not None), key=lambda each: each[0]
         )[:BANDS]

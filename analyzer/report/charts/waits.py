@@ -20,6 +20,9 @@ BINS_PER_DECADE = 20
 MOST_BINS = 80
 """Bins over all that was measured; wider ones where there would be more."""
 
+EVEN_BINS = 36
+"""Bins where all waits are of one size."""
+
 ROW = 54
 """Height of one protocol's row of points, in px."""
 
@@ -88,12 +91,17 @@ def _binned(
 
 
 def fine_edges(low_ns: int, high_ns: int) -> tuple[int, ...]:
-    """Edges of equal steps of the logarithm that cover both values; none below 1 µs but 0."""
-    low = np.floor(np.log10(max(low_ns, 1000)) * BINS_PER_DECADE) / BINS_PER_DECADE
-    high = np.log10(max(high_ns, 2000) + 1)
-    steps = max(int(np.ceil((high - low) * BINS_PER_DECADE)), 1)
-    width = 1 / BINS_PER_DECADE if steps <= MOST_BINS else (high - low) / MOST_BINS
-    ladder = 10 ** (low + width * np.arange(min(steps, MOST_BINS) + 1))
+    """Edges that cover both values: equal steps of the logarithm, none below 1 µs but 0; equal
+    steps of time where all waits are of one size.
+    """
+    if high_ns < drawing.ONE_SIZE * low_ns:
+        ladder = np.linspace(low_ns, high_ns + 1, EVEN_BINS + 1)
+    else:
+        low = np.floor(np.log10(max(low_ns, 1000)) * BINS_PER_DECADE) / BINS_PER_DECADE
+        high = np.log10(max(high_ns, 2000) + 1)
+        steps = max(int(np.ceil((high - low) * BINS_PER_DECADE)), 1)
+        width = 1 / BINS_PER_DECADE if steps <= MOST_BINS else (high - low) / MOST_BINS
+        ladder = 10 ** (low + width * np.arange(min(steps, MOST_BINS) + 1))
     edges = sorted({round(float(edge)) for edge in ladder})
     if edges[-1] <= high_ns:
         edges[-1] = high_ns + 1
