@@ -59,7 +59,6 @@ _EXCHANGES = (
     "detail_exchange_id",
     "prompt_exchange_id",
     "recovered_exchange_id",
-    "refresh_exchange_id",
     "stop_exchange_id",
     "title_exchange_id",
 )

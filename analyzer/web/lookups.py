@@ -69,4 +69,6 @@ def _read(connection: Any) -> Lookups:
         rows = run(sql).fetchall()
         if len(rows) <= MOST:
             names[table] = {tuple(row[: len(key)]): str(row[len(key)]) for row in rows}
+    if len(anchors) == 1:
+        names["captures"] = dict.fromkeys(names["captures"], "")  # one needs no telling apart
     return Lookups(anchors, names)

@@ -94,7 +94,7 @@ def extra_template_vars(
 
     async def find() -> dict[str, Any]:
         state = served(datasette)
-        found: dict[str, Any] = {"streamscope": state, "unit_of": describing.unit_of}
+        found: dict[str, Any] = {"streamscope": state, "links": LINKS}
         if view_name == "index":
             found["home"] = await home.home(state)
         elif view_name == "database":

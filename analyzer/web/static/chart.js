@@ -18,8 +18,8 @@ export async function draw(figure) {
     loaded("/-/streamscope/static/vega.js"),
   ]);
   const drawn = rows.length < all
-    ? `n = the first ${count(rows.length)} of ${count(all)} rows`
-    : `n = ${count(rows.length)}`;
+    ? `the first ${count(rows.length)} of ${count(all)} rows, in this order`
+    : `n = ${count(rows.length)} row${rows.length === 1 ? "" : "s"}`;
   figure.querySelector("[data-n]").textContent = drawn;
   if (!described.needs.every((name) => rows.some((row) => row[name] != null))) {
     figure.querySelector(".drawn").textContent = "These rows have no figures that can be drawn.";
@@ -58,6 +58,7 @@ async function show(place, { spec, config }, rows) {
     ast: true,
     config,
     defaultStyle: false,
+    logLevel: 1,
     mode: "vega-lite",
     renderer: "svg",
     tooltip: tooltip(),
