@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from analyzer.analyses.comparing.figures import Group
 from analyzer.analyses.comparing.results import ShareComparison, Verdict
 from analyzer.analyses.gaps import Stalls
@@ -59,14 +61,33 @@ def compare_shares(first: Group, second: Group) -> tuple[ShareComparison, ...]:
 
 
 def _fisher(before: int, n_before: int, after: int, n_after: int) -> float | Unmeasurable:
-    if min(n_before, n_after) < LEAST:
-        return Unmeasurable(f"n = {min(n_before, n_after)}, {LEAST} of each are needed")
-    if before == after == 0 or (before == n_before and after == n_after):
-        return 1.0
-    from scipy.stats import fisher_exact  # It takes a second to import.
+    least = min(n_before, n_after)
+    if least < LEAST:
+        return Unmeasurable(f"n = {least}, {LEAST} of each are needed")
+    return fisher(before, n_before, after, n_after)
 
-    table = [[before, n_before - before], [after, n_after - after]]
-    return float(fisher_exact(table).pvalue)
+
+def fisher(before: int, n_before: int, after: int, n_after: int) -> float:
+    """Two-sided: all outcomes of the same total that are no likelier than this one.
+
+    What `scipy.stats.fisher_exact` gives, without the second that its import takes.
+    """
+    from scipy.special import gammaln
+
+    total = before + after
+    counts = np.arange(max(0, total - n_after), min(total, n_before) + 1)
+    rest = total - counts
+    logs = -(
+        gammaln(counts + 1)
+        + gammaln(n_before - counts + 1)
+        + gammaln(rest + 1)
+        + gammaln(n_after - rest + 1)
+    )
+    likelihoods = np.exp(logs - logs.max())
+    own = likelihoods[before - counts[0]]
+    # Outcomes that are as likely may differ in their last bits.
+    no_likelier = likelihoods[likelihoods <= own * (1 + 1e-7)]
+    return min(1.0, float(no_likelier.sum() / likelihoods.sum()))
 
 
 def _verdict(p_value: float | Unmeasurable) -> Verdict:

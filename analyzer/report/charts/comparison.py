@@ -21,7 +21,7 @@ LINE = 20
 STEPS = 400
 """Points of a curve at most."""
 
-_KINDS = {"slower": BAD, "faster": GOOD, "not told from noise": CALM}
+_KINDS = {"slower": BAD, "faster": GOOD, "no result": CALM}
 _MARKS = {"p50": "circle", "p95": "triangle-up", "p99": "diamond"}
 PERCENT = "(datum.value > 0 ? '+' : datum.value < 0 ? '−' : '') + abs(datum.value) + ' %'"
 
@@ -34,7 +34,7 @@ def comparison_charts(comparison: Comparison, groups: Sequence[Group]) -> tuple[
         for number, one in enumerate(comparison.against_first, 1)
         if any(_drawable(time) for time in one.times)
     ]
-    waits = _waits(groups)
+    waits = _waits(groups, _section("As a whole", comparison.against_first[0], several))
     return (*shifts, *([waits] if waits else []))
 
 
@@ -45,21 +45,25 @@ def _drawable(time: TimeComparison) -> list[Shift]:
     return [one for one in time.shifts if one.interval is not None and one.first > 0]
 
 
+def _section(title: str, one: Compared, several: bool) -> str:
+    """As the report calls it."""
+    return f"{title}: {name_of(one.second)} against {name_of(one.first)}" if several else title
+
+
 def _changes(one: Compared, number: int, several: bool) -> Chart:
     rows = [row for time in one.times for row in _change_rows(time)]
     order = list(dict.fromkeys(str(row["line"]) for row in rows))
     first, second = name_of(one.first), name_of(one.second)
-    of = f": {second} against {first}" if several else ""
-    told = [row for row in rows if row["kind"] != "not told from noise"]
+    told = [row for row in rows if row["kind"] != "no result"]
     left = [TIMES[time.metric] for time in one.times if len(_drawable(time)) < len(time.shifts)]
     out = f" Left out for too few figures: percentiles of {drawing.listed(left)}." if left else ""
     return Chart(
         name="changes" if not several else f"changes-{number}",
         title=f"How far {second} is from {first}",
-        section=f"In short{of}",
+        section=_section("In short", one, several),
         says=(
             f"Each mark is a percentile's change as a share of that of {first}, each line its "
-            f"95 % bootstrap interval; grey is not told from noise (99 % interval and, at the "
+            f"95 % bootstrap interval; grey is no result (that takes the 99 % interval and, at the "
             f"median, the rank test). Each metric's n is in the table “As a whole”.{out}",
         ),
         alt=(
@@ -75,7 +79,7 @@ def _change_rows(time: TimeComparison) -> Iterator[Row]:
         drawn = shift.interval
         if drawn is None:
             continue
-        kind = "not told from noise"
+        kind = "no result"
         if shift.verdict == "more than noise":
             kind = "slower" if shift.difference > 0 else "faster"
         mark = f"p{shift.percentile}"
@@ -134,7 +138,7 @@ def _changes_spec(rows: list[Row], order: list[str]) -> dict[str, object]:
 # --------------------------------------------------------------------------- waits
 
 
-def _waits(groups: Sequence[Group]) -> Chart | None:
+def _waits(groups: Sequence[Group], section: str) -> Chart | None:
     """The share of turns that had their first text by then, a curve a group."""
     values = {name_of(one.name): np.sort(figures_of("ttft", one.turns)) for one in groups}
     found = {name: ones for name, ones in values.items() if len(ones)}
@@ -160,7 +164,7 @@ def _waits(groups: Sequence[Group]) -> Chart | None:
     return Chart(
         name="waits",
         title="Turns that had their first text by then",
-        section="As a whole",
+        section=section,
         says=(
             f"n = {drawing.listed(sizes)}; turns without a TTFT are left out. "
             f"{drawing.clock_said(captures)}",

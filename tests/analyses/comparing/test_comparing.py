@@ -11,6 +11,7 @@ from making import MS, Text, a_call, a_head, a_result, an_analysis, measured
 from analyzer.analyses.answers import Answers
 from analyzer.analyses.comparing import Compared, Group, compare_groups
 from analyzer.analyses.comparing.results import TimeComparison
+from analyzer.analyses.comparing.shares import fisher
 from analyzer.analyses.comparing.splitting import split
 from analyzer.analyses.credentials.rows import CredentialsFound
 from analyzer.analyses.latency import WENT_ON
@@ -200,6 +201,21 @@ def test_shares_are_compared_exactly(failed: int, n: int, verdict: str) -> None:
     assert (share.count_second, share.n_second) == (failed, n)
     assert share.verdict == verdict
     assert isinstance(share.p_value, Unmeasurable) == (verdict == "too few")
+
+
+@pytest.mark.parametrize(
+    ("table", "p_value"),
+    [
+        ((3, 4, 1, 4), 0.485714285714),  # Fisher's lady who tasted tea
+        ((0, 30, 12, 30), 0.000124),
+        ((1, 180, 1, 180), 1.0),
+        ((0, 10, 0, 10), 1.0),
+        ((10, 10, 10, 10), 1.0),
+        ((50, 1_000, 120, 1_000), 2.1e-8),
+    ],
+)
+def test_the_exact_test_is_fishers(table: tuple[int, int, int, int], p_value: float) -> None:
+    assert fisher(*table) == pytest.approx(p_value, rel=0.02)
 
 
 def a_connection(number: int, protocol: str, handshake_ms: int) -> ConnectionRow:
