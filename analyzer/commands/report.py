@@ -17,7 +17,7 @@ from analyzer.commands.output import STANDARD_OUTPUT
 from analyzer.commands.outputs import output_options, wanted_files
 from analyzer.commands.progress import analyzed
 from analyzer.commands.telemetry import need_otlp, otlp_options, send_otlp
-from analyzer.commands.writing import Making, prepare, write
+from analyzer.commands.writing import Making, prepared, write
 from analyzer.importers import find_captures
 from analyzer.importers.source import STANDARD_INPUT
 from analyzer.report.charts.experiments import read_experiments
@@ -75,16 +75,15 @@ def report(
     wanted = wanted_files(files, chart, metric)
     need_otlp(otlp, otlp_headers)
     known = read_experiments(experiments)
-    prepared = prepare(wanted)
-    analysis = read(sources, stall_ns)
-    source = click.get_current_context().get_parameter_source("stall_ns")
-    if source is not ParameterSource.DEFAULT:
-        # A database was made with a threshold of its own.
-        analysis = analysis.with_stall(stall_ns)
-    figures = pick(analysis, limits)
-    making = Making(figures, gating.judge(figures), known)
-    prepared()
-    made = [making.make(one) for one in wanted]
+    with prepared(wanted):
+        analysis = read(sources, stall_ns)
+        source = click.get_current_context().get_parameter_source("stall_ns")
+        if source is not ParameterSource.DEFAULT:
+            # A database was made with a threshold of its own.
+            analysis = analysis.with_stall(stall_ns)
+        figures = pick(analysis, limits)
+        making = Making(figures, gating.judge(figures), known)
+        made = [making.make(one) for one in wanted]
     show(lambda: making.report, lambda: making.json, json_file, quiet=quiet)
     if quiet and json_file != STANDARD_OUTPUT:
         print_sections(making.first)

@@ -1,7 +1,7 @@
 """The files of one report, all of them from the same figures."""
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -150,19 +150,16 @@ def _make_directory(path: Path) -> None:
         ) from error
 
 
-def prepare(wanted: Iterable[Wanted]) -> Callable[[], None]:
-    """Begin beside the reading of captures what a page needs and takes seconds.
-
-    Returns what waits for it.
-    """
+@contextmanager
+def prepared(wanted: Iterable[Wanted]) -> Iterator[None]:
+    """Meanwhile that is made which a page needs and takes seconds: beside the reading."""
     if not any(one.ending == ".html" for one in wanted) or not has_charts():
-        return lambda: None
-    thread = threading.Thread(target=_load_library, daemon=True)
-    thread.start()
-    return thread.join
+        yield
+        return
+    from analyzer.report.html.drawing import begin_library
 
-
-def _load_library() -> None:
-    from analyzer.report.html.drawing import library
-
-    library()
+    end = begin_library()
+    try:
+        yield
+    finally:
+        end()

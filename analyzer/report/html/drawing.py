@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -41,12 +44,44 @@ def settings() -> Markup:
     return raw_text("script", as_json(config(PAGE_COLOURS)), type="application/json", id="config")
 
 
+def begin_library() -> Callable[[], None]:
+    """Make the library in another process: vl-convert holds the lock of this one meanwhile.
+
+    Returns what ends that process, if nobody asked for the library after all.
+    """
+    code = f"import sys; from {__name__} import _made; sys.stdout.buffer.write(_made().encode())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    _begun.append(process)
+
+    def end() -> None:
+        if process in _begun:
+            _begun.remove(process)
+            process.kill()
+            process.communicate()
+
+    return end
+
+
+_begun: list[subprocess.Popen[bytes]] = []
+
+
 @cache
 def library() -> str:
     """Vega-Lite and all that it needs, as one script; made once a process, in a second or two.
 
     It sees nothing of the page but ``vegaEmbed``, which it leaves behind.
     """
+    while _begun:
+        process = _begun.pop()
+        script, _ = process.communicate()
+        if process.returncode == 0 and script:
+            return script.decode()
+    return _made()
+
+
+def _made() -> str:
     try:
         import vl_convert
     except ImportError:
