@@ -62,6 +62,7 @@ def check_files(directory: Path) -> None:
     assert {turn["protocol"] for turn in asked} == {"h2", "h3"}
     assert all(turn["ttft_ns"] > 0 for turn in asked)
     assert (directory / "capture.db").read_bytes().startswith(b"SQLite format 3")
+    assert (directory / "report.html").read_bytes().startswith(b"<!doctype html>")
     assert (directory / "capture.jsonl").stat().st_mode & 0o777 == 0o600
 
 
@@ -112,6 +113,7 @@ def test_two_at_once_do_not_collide_and_each_says_who_drove_it(
         assert drivers[name] in out
         for file in ("capture.jsonl", "capture.db", "report.json"):
             assert str(tmp_path / name / file) in out
+        assert out.endswith(f"with charts: {tmp_path / name / 'report.html'}\n")
         check_files(tmp_path / name)
         assert run.left() == []
     check_answers(tmp_path / "browser")

@@ -25,6 +25,7 @@ class DemoFiles(msgspec.Struct, frozen=True):
     capture: Path
     database: Path
     report: Path
+    page: Path
     truth: Path
     driver: str
 
@@ -93,7 +94,14 @@ def record_demo(
             clients.drive(lab, proxy, say)
             driver = clients.NAME
         say("closing the capture")
-    return DemoFiles(capture, directory / "capture.db", directory / "report.json", truth, driver)
+    return DemoFiles(
+        capture=capture,
+        database=directory / "capture.db",
+        report=directory / "report.json",
+        page=directory / "report.html",
+        truth=truth,
+        driver=driver,
+    )
 
 
 @contextlib.contextmanager
