@@ -10,6 +10,7 @@ BENCHES = {
     "recorder": "Recorder: the proxy's CPU per chunk, as a ratio to a do-nothing stream callable",
     "truth": "Truth: arrivals in the capture against what the lab sent",
     "replay": "Replay: arrivals at a client against the capture that is replayed",
+    "viewers": "Viewers: the proxy's delay with no, 0 and 3 live viewers",
     "analyze": "Analysis: time and memory of a large capture",
     "memory": "Memory: captures of two gigabytes, which have to be analysed in 500 MB",
     "questions": "Questions: time and memory of each at 10⁴, 10⁵ and 10⁶ events",

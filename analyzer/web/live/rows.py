@@ -24,8 +24,11 @@ CREDENTIALS_KEPT = 30
 OTHERS_KEPT = 5
 """Newest credentials out of use that are shown."""
 
-CONNECTIONS_KEPT = 100
-"""Newest connections that are shown."""
+CONNECTIONS_KEPT = 40
+"""Open connections that are shown."""
+
+CLOSED_KEPT = 10
+"""Newest closed connections that are shown."""
 
 WALKS_KEPT = 50
 """Newest walks that are shown."""
@@ -224,14 +227,18 @@ def _walk(row: WalkRow) -> Walk:
 
 
 def _path(endpoint: str) -> str:
-    host, slash, path = endpoint.partition("://")[2].partition("/")
+    _, slash, path = endpoint.partition("://")[2].partition("/")
     return slash + path or endpoint
 
 
 def connections(snapshot: Snapshot) -> list[Link]:
-    """Open ones first, the newest first."""
-    newest = sorted(snapshot.connections, key=lambda row: (row.is_open, row.number), reverse=True)
-    return [_link(row, snapshot.began_ns) for row in newest[:CONNECTIONS_KEPT]]
+    """Open ones that carry something first, then other open ones, then closed; newest first."""
+    newest = sorted(snapshot.connections, key=lambda row: row.number, reverse=True)
+    opened = [row for row in newest if row.is_open]
+    opened.sort(key=lambda row: (row.streams_open == 0, not row.protocol))
+    closed = [row for row in newest if not row.is_open]
+    shown = [*opened[:CONNECTIONS_KEPT], *closed[:CLOSED_KEPT]]
+    return [_link(row, snapshot.began_ns) for row in shown]
 
 
 def _link(row: ConnectionRow, began_ns: int) -> Link:
@@ -239,7 +246,7 @@ def _link(row: ConnectionRow, began_ns: int) -> Link:
         row.number,
         row.side,
         printable(row.protocol, 12),
-        printable(row.authority, TARGET_KEPT),
+        printable(row.authority or row.peer, TARGET_KEPT),
         row.opened_ns - began_ns,
         _since(row.closed_ns, began_ns),
         _span(row.handshake_ns),

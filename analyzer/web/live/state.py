@@ -112,7 +112,7 @@ class State:
         changed = False
         for seen in snapshot.streams:
             known = self._streams.get(seen.exchange)
-            if known and known.seen is seen and self._is_over == is_over:
+            if known and known.seen == seen and self._is_over == is_over:
                 continue
             row = rows.stream(seen, snapshot.began_ns, is_over=is_over)
             self._streams[seen.exchange] = _Known(self.version, seen, row)

@@ -67,15 +67,16 @@ async def _tell(
     said_over = False
     while not gone.done():
         changed.clear()
+        is_closed = feed.is_closed
         messages, cursor = feed.since(cursor, wanted)
-        if feed.is_closed:
+        if is_closed:
             messages.append(Message("ended", Ended("server")))
         elif feed.is_over and not said_over:
             messages.append(Message("ended", Ended("capture")))
         said_over = feed.is_over
         if messages:
             await _body(send, encode(messages, cursor))
-        if feed.is_closed:
+        if is_closed:
             break
         await _wait(gone, PACE_S)
         while not changed.is_set() and not gone.done():

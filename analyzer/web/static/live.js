@@ -16,7 +16,8 @@ import { Trace, mark, onPointed } from "./live_text.js";
 
 const $ = (id) => document.getElementById(id);
 const SLOW = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const DRAW_MS = SLOW ? 500 : 100;
+const DRAW_MS = SLOW ? 500 : 150; // a frame costs more than what is in it: all that changed shares one
+const QUEUE_LIMIT = 500;
 const trace = new Trace();
 const live = (window.__live = { exchange: 0, pinned: 0, arrivals: trace.arrivals, connected: false });
 let capture = null;
@@ -115,12 +116,19 @@ function pin(exchange) {
 
 const moves = () => runs() && lists.row(live.exchange)?.is_open;
 const arrivals = () => (trace.exchange === live.exchange ? trace.arrivals : []);
+let queue = [];
 
-function draw() {
+// Show what came since the last frame, and what moved; where nothing did, there is none.
+function frame() {
+  const told = queue;
+  queue = [];
+  for (const [type, data] of told) handlers[type]?.(data);
+  if (runs()) lists.tick(now());
+  if (!isDue && !moves()) return;
   isDue = false;
   strip.show(lists.row(live.exchange), arrivals(), now, runs());
   strip.draw();
-  if (moves()) figures();
+  figures();
 }
 
 const follower = new Follower(
@@ -131,7 +139,10 @@ const follower = new Follower(
       lost = "";
       if (capture) panels.capture(capture, lost);
     },
-    event: (type, told) => handlers[type]?.(told),
+    event(type, told) {
+      queue.push([type, told]);
+      if (queue.length > QUEUE_LIMIT) frame(); // a page that nobody looks at has few frames
+    },
     lost(ms) {
       live.connected = false;
       lost = `connection lost, trying again in ${span(1e6 * ms)}`;
@@ -160,6 +171,4 @@ document.addEventListener("keydown", (event) => {
   keys[event.key]();
 });
 setInterval(() => panels.tick(clock()), 1000);
-setInterval(() => lists.tick(now()), 250);
-// At most ten times a second, and only while something moves or has changed.
-setInterval(() => { if (isDue || moves()) requestAnimationFrame(draw); }, DRAW_MS);
+setInterval(frame, DRAW_MS);

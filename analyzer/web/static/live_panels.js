@@ -129,13 +129,13 @@ export function showWalks(told) {
 export function showConnections(told) {
   const items = told.map((one) => {
     const item = make("li", one.closed_ns === null ? "connection" : "connection closed");
-    const protocol = one.protocol.replace("http/1.1", "h1") || "?";
+    const protocol = one.protocol.replace("http/1.1", "h1") || "–";
     const side = one.side === "client" ? "browser → proxy" : "proxy → service";
     const life = one.closed_ns === null ? `${one.open} open` : `closed after ${span(one.closed_ns - one.opened_ns)}`;
     const counts = [side, counted(one.streams, "exchange"), one.handshake !== "–" && `handshake ${one.handshake}`];
     item.append(
       make("span", `protocol ${protocol}`, protocol),
-      make("span", "strong authority", one.authority),
+      make("span", "strong authority", one.authority || "not connected yet"),
       make("span", one.error ? "left bad" : "left muted", one.error || life),
       make("span", "says", counts.filter(Boolean).join(" · ")),
     );

@@ -17,6 +17,8 @@ const tip = document.getElementById("tip");
 const context = canvas.getContext("2d");
 let colours = {};
 let shown = { row: null, arrivals: [], now: () => 0, runs: false };
+let size = { width: 0, height: 0 }; // of the canvas: asking for it makes the browser lay out
+let font = "";
 let chosen = -1;
 let whenChosen = () => {};
 
@@ -26,6 +28,7 @@ function readColours() {
   for (const name of ["ink", "muted", "line", "accent", "good", "warn", "bad", "card"]) {
     colours[name] = style.getPropertyValue(`--${name}`).trim();
   }
+  font = `11px ${getComputedStyle(canvas).fontFamily}`;
 }
 
 // `callback(arrival or null)` when a tick is pointed at or reached by keys.
@@ -72,7 +75,7 @@ function tell(arrival) {
   canvas.setAttribute("aria-valuenow", String(chosen + 1));
   canvas.setAttribute("aria-valuetext", `${moment(since)}, ${gap}: ${arrival.text || "no text"}`);
   const x = scale().x(since);
-  tip.classList.toggle("left", x > canvas.clientWidth / 2);
+  tip.classList.toggle("left", x > size.width / 2);
   tip.style.left = `${x}px`;
 }
 
@@ -85,15 +88,13 @@ function scale() {
     const seconds = (end / SECOND) * 1.04;
     end = (ENDS_S.find((each) => each >= seconds) ?? Math.ceil(seconds / 3600) * 3600) * SECOND;
   }
-  const begin = Math.max(0, Math.min(0, end));
   end = Math.max(end * (row.is_open ? 1 : 1.015), SECOND / 10);
-  const width = canvas.clientWidth - 1;
-  return { begin, end, x: (ns) => (width * (ns - begin)) / (end - begin), ns: (x) => begin + (x * (end - begin)) / width };
+  const width = size.width - 1;
+  return { end, x: (ns) => (width * ns) / end, ns: (x) => (x * end) / width };
 }
 
 export function draw() {
-  const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
+  const { width, height } = size;
   if (!width || !height) return;
   const ratio = devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -102,7 +103,7 @@ export function draw() {
   }
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  context.font = `11px ${getComputedStyle(canvas).fontFamily}`;
+  context.font = font;
   const floor = height - AXIS_PX;
   if (!shown.row) return line(0, floor, width, floor, colours.line);
   const on = { ...scale(), width, floor, height: floor - TOP_PX };
@@ -280,6 +281,6 @@ canvas.addEventListener("keydown", (event) => {
   event.preventDefault();
   choose(Math.max(0, Math.min(last, moves[event.key])));
 });
-new ResizeObserver(draw).observe(canvas);
+new ResizeObserver(([{ contentRect }]) => { size = contentRect; draw(); }).observe(canvas);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); draw(); });
 readColours();

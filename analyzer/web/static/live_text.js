@@ -6,6 +6,7 @@ const TEXT_SHOWN = 20000; // characters
 const EVENTS_SHOWN = 500;
 const ARRIVALS_SHOWN = 5000;
 const STALL_NS = 250e6;
+const FAR_PX = 1e7; // beyond any end
 const NEAR_PX = 24; // so close to its end a pane follows what comes
 
 const pane = document.getElementById("text");
@@ -29,7 +30,6 @@ export class Trace {
 
   // Take what came, as analyzer/web/live/traces.py `Told` says it.
   take(told, sent) {
-    const isAtEnd = atEnd(pane);
     if (told.whole) this.#clear(told.exchange);
     this.#sent = sent;
     this.isCut ||= told.cut;
@@ -37,7 +37,7 @@ export class Trace {
     this.#trim();
     this.#events(told.events);
     if (told.forgotten) this.#note("The events of this stream are no longer kept here; the database has them.");
-    if (isAtEnd) pane.scrollTop = pane.scrollHeight;
+    followAll();
   }
 
   arrivalOf(element) {
@@ -53,7 +53,8 @@ export class Trace {
     this.#block = this.#last = null;
     pane.replaceChildren();
     rows.replaceChildren();
-    follow();
+    follows = { text: true, events: true };
+    down.hidden = true;
   }
 
   #piece([seq, at, read, kind, message, revised, text]) {
@@ -129,7 +130,6 @@ export class Trace {
 
   #events(events) {
     if (!events.length) return;
-    const isAtEnd = atEnd(scroller);
     const newest = events.slice(-EVENTS_SHOWN);
     if (newest.length < events.length) this.#last = events.at(-newest.length - 1);
     const made = newest.map((event) => {
@@ -139,8 +139,7 @@ export class Trace {
     });
     rows.append(...made);
     while (rows.childElementCount > EVENTS_SHOWN) rows.firstElementChild.remove();
-    if (isAtEnd) follow();
-    else down.hidden = false;
+    down.hidden = follows.events;
   }
 
   #row([seq, at, read, type, kind, data]) {
@@ -163,13 +162,17 @@ export class Trace {
   }
 }
 
+// Whether a pane follows what comes: as long as nobody scrolled up in it. What the panes' ends are
+// is asked only when they were scrolled, for asking makes the browser lay out.
+let follows = { text: true, events: true };
+
 function atEnd(element) {
   return element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
 }
 
-function follow() {
-  scroller.scrollTop = scroller.scrollHeight;
-  down.hidden = true;
+function followAll() {
+  if (follows.text) pane.scrollTop = FAR_PX;
+  if (follows.events) scroller.scrollTop = FAR_PX;
 }
 
 // Mark the text of an arrival, of none if null.
@@ -186,5 +189,13 @@ export function onPointed(callback) {
   pane.addEventListener("pointerleave", () => callback(null));
 }
 
-down.addEventListener("click", follow);
-scroller.addEventListener("scroll", () => { if (atEnd(scroller)) down.hidden = true; }, { passive: true });
+down.addEventListener("click", () => {
+  follows.events = true;
+  down.hidden = true;
+  followAll();
+});
+pane.addEventListener("scroll", () => { follows.text = atEnd(pane); }, { passive: true });
+scroller.addEventListener("scroll", () => {
+  follows.events = atEnd(scroller);
+  down.hidden ||= follows.events;
+}, { passive: true });

@@ -1,17 +1,17 @@
 """The live page in a real Chromium, while another one chats through the proxy."""
 
-import json
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lab_session import ASK_ALL, Stage, staged
 from live_serving import live_server
-from pages import PHONE, Viewed, chromium, viewed
+from pages import PHONE, chromium, viewed
 from playwright.sync_api import Browser, Page
 from synthetic import START_NS, WALL_NS, append, event, opening, write
 
+from analyzer import journal
 from analyzer.lab.options import LabOptions
 from analyzer.lab.truth import EndLine, read_truth
 from analyzer.model import (
@@ -27,6 +27,7 @@ from analyzer.model import (
 from analyzer.record import browser
 from analyzer.report.countdown import countdown
 from analyzer.report.live.words import span
+from analyzer.web.live import start
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +40,14 @@ KNOWN = "[__live.exchange, __live.arrivals.length, document.querySelector('#text
 def started(browser_path: Path) -> Iterator[Browser]:
     with chromium(browser_path) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def empty(started: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page of a capture that is not there yet."""
+    path = tmp_path_factory.mktemp("none") / "none.jsonl"
+    with live_server(path) as (url, _), viewed(started, url) as seen:
+        yield seen.page
 
 
 def a_stream(
@@ -74,6 +83,26 @@ def words(*texts: str, gap_ms: int = 40) -> list[tuple[int, bytes]]:
     return reads + [(400 + gap_ms * at, append(text)) for at, text in enumerate(texts)]
 
 
+def grow(path: Path, records: list[AnyRecord]) -> None:
+    with path.open("ab") as file:
+        file.writelines(map(journal.encode, records))
+
+
+@contextlib.contextmanager
+def chatting(started: Browser, executable: Path, stage: Stage) -> Iterator[Page]:
+    """The lab's page in a Chromium of its own, pointed at the proxy."""
+    flags = browser.browser_flags(stage.proxy.url or "", (), stage.proxy.spki())
+    other = started.browser_type.launch(
+        executable_path=executable, args=flags, chromium_sandbox=not browser.runs_as_root()
+    )
+    try:
+        page = other.new_page()
+        page.goto(stage.lab.url)
+        yield page
+    finally:
+        other.close()
+
+
 def known(page: Page) -> tuple[int, int, str]:
     exchange, arrivals, text = page.evaluate(KNOWN)
     return exchange, arrivals, text
@@ -94,52 +123,179 @@ def test_the_page_fills_while_another_browser_chats_through_the_proxy(
     """Text and ticks come while the stream is open; at its end the text is the lab's own."""
     options = LabOptions(conversations=20, time_scale=0.6)
     wishes = [{"kind": "reasoning", "form": "delta_v1", "seed": 3}]
-    with staged(tmp_path, options) as stage, live_server(stage.proxy.out) as (url, _):
-        with viewed(started, url) as seen, chatting(started, browser_path, stage) as chat:
-            chat.evaluate(f"(wishes) => {{ window.asked = ({ASK_ALL})(wishes); }}", wishes)
-            early = until(seen.page, lambda: known(seen.page), lambda now: now[1] > 8)
-            state = seen.page.text_content("#figures .good")
-            later = until(seen.page, lambda: known(seen.page), lambda now: now[1] > early[1] + 20)
-            is_open = chat.evaluate(
-                "Promise.race([window.asked.then(() => false), Promise.resolve(true)])"
-            )
-            (outcome,) = chat.evaluate("window.asked")["outcomes"]
-            seen.page.wait_for_selector("#figures dd.muted:text('done')")
-            answer, reasoning = (
-                "".join(seen.page.locator(f"#text p.{kind}").all_text_contents())
-                for kind in ("answer", "reasoning")
-            )
-            spoke = seen.said, seen.asked
-
-            assert (state, is_open) == ("open", True)
-            assert later[2].startswith(early[2][:40])
-            assert len(later[2]) > len(early[2]) > 0
-            (end,) = [
-                line for line in read_truth(tmp_path / "truth.jsonl") if isinstance(line, EndLine)
-            ]
-            assert (outcome["error"], answer, reasoning) == ("", end.answer, end.reasoning)
-            assert spoke[0] == []
-            assert all(each.startswith(url.removesuffix("/live")) for each in spoke[1])
-            assert seen.page.locator("#credentials .credential").count() >= 1
-            assert seen.page.locator("#connections .connection").count() >= 1
-            assert seen.page.evaluate("document.querySelector('#rows').childElementCount") > 30
-
-
-def chatting(started: Browser, executable: Path, stage: Stage) -> Any:
-    """The lab's page in a Chromium of its own, pointed at the proxy."""
-    import contextlib
-
-    @contextlib.contextmanager
-    def opened() -> Iterator[Page]:
-        flags = browser.browser_flags(stage.proxy.url or "", (), stage.proxy.spki())
-        other = started.browser_type.launch(
-            executable_path=executable, args=flags, chromium_sandbox=not browser.runs_as_root()
+    with (
+        staged(tmp_path, options) as stage,
+        live_server(stage.proxy.out) as (url, _),
+        viewed(started, url) as seen,
+        chatting(started, browser_path, stage) as chat,
+    ):
+        chat.evaluate(f"(wishes) => {{ window.asked = ({ASK_ALL})(wishes); }}", wishes)
+        early = until(seen.page, lambda: known(seen.page), lambda now: now[1] > 8)
+        state = seen.page.text_content("#figures .good")
+        later = until(seen.page, lambda: known(seen.page), lambda now: now[1] > early[1] + 20)
+        is_open = chat.evaluate(
+            "Promise.race([window.asked.then(() => false), Promise.resolve(true)])"
         )
-        try:
-            page = other.new_page()
-            page.goto(stage.lab.url)
-            yield page
-        finally:
-            other.close()
+        (outcome,) = chat.evaluate("window.asked")["outcomes"]
+        seen.page.wait_for_selector("#figures dd.muted:text('done')")
+        answer, reasoning = (
+            "".join(seen.page.locator(f"#text p.{kind}").all_text_contents())
+            for kind in ("answer", "reasoning")
+        )
+        spoke = seen.said, seen.asked
 
-    return opened()
+        assert (state, is_open) == ("open", True)
+        assert later[2].startswith(early[2][:40])
+        assert len(later[2]) > len(early[2]) > 0
+        (end,) = [
+            line for line in read_truth(tmp_path / "truth.jsonl") if isinstance(line, EndLine)
+        ]
+        assert (outcome["error"], answer, reasoning) == ("", end.answer, end.reasoning)
+        assert spoke[0] == []
+        assert all(each.startswith(url.removesuffix("/live")) for each in spoke[1])
+        assert seen.page.locator("#credentials .credential").count() >= 1
+        assert seen.page.locator("#connections .connection").count() >= 1
+        assert seen.page.evaluate("document.querySelector('#rows').childElementCount") > 30
+
+
+def test_bytes_become_events_wherever_they_are_cut(empty: Page) -> None:
+    """Cut between the bytes of a character and inside of a CRLF, whole and byte by byte."""
+    written = (
+        "\ufeff: hello\r\n\r\nid: 7\nevent: a\ndata: é🙂\ndata:  two\r\n\r\n"
+        "data\rdata: x\r\revent: lost\n\nid\ndata:y\n\nretry: 5\ndata: unfinished"
+    ).encode()
+    parse = """async ([bytes, step]) => {
+      const {EventParser} = await import(new URL('live/live_events.js', location.href).href);
+      const parser = new EventParser(), found = [];
+      for (let at = 0; at < bytes.length; at += step) {
+        found.push(...parser.feed(new Uint8Array(bytes.slice(at, at + step))));
+      }
+      return found.map(({type, data, id}) => [type, data, id]);
+    }"""
+    found = [empty.evaluate(parse, [list(written), step]) for step in (1, 2, 3, 7, 999)]
+
+    expected = [["a", "é🙂\n two", "7"], ["message", "\nx", "7"], ["message", "y", ""]]
+    assert found == [expected] * 5
+
+
+def test_spans_and_countdowns_read_as_everywhere_else(empty: Page) -> None:
+    spans = [0, 9_940_000, 9_960_000, 412_000_000, 999_400_000, 3_214_000_000, 75_000_000_000]
+    ends = [500_000_000, 45, 59, 60, 200, 3_599, 3_600, 7_505, 86_399, 86_400, 7_775_999]
+    ends = [ends[0], *(end * 1_000_000_000 for end in ends[1:])]
+    ask = """async ([spans, ends]) => {
+      const say = await import(new URL('live/live_format.js', location.href).href);
+      return [spans.map(say.span), ends.map(say.countdown)];
+    }"""
+    said = empty.evaluate(ask, [spans, ends])
+
+    assert said == [[span(each) for each in spans], [countdown(each) for each in ends]]
+
+
+def test_captured_markup_is_text(started: Browser, tmp_path: Path) -> None:
+    reads = [*words(HOSTILE, "fine"), (900, event({"x": HOSTILE}, "<b>x</b>"))]
+    asked = a_stream(1, 0, reads, path=f"/{HOSTILE}")
+    path = a_capture(tmp_path / "a<b>.jsonl", asked, a_stream(3, 500, reads))
+    with live_server(path) as (url, _), viewed(started, url) as seen:
+        until(seen.page, lambda: known(seen.page), lambda now: now[1] == 2)
+        shown = seen.page.text_content("#text p.answer")
+        rows = seen.page.locator("#list .target").all_text_contents()
+        made = seen.page.locator("main img, main script, td b").count()
+
+        assert shown == "<img src=x onerror=alert(1)><script>alert(2)</script></p>&lt;fine"
+        assert any("<img src=x onerror=alert(1)>" in row or "</p>&lt;" in row for row in rows)
+        assert (made, seen.dialogs, seen.said, seen.refused()) == (0, [], [], [])
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_is_out_of_reach(started: Browser, tmp_path: Path, dark: bool) -> None:
+    """axe-core finds no serious fault, and a phone's page doesn't scroll sideways."""
+    path = a_capture(tmp_path / "it.jsonl", a_stream(1, 0, words(*["word "] * 40)))
+    with (
+        live_server(path) as (url, _),
+        viewed(started, url, width=PHONE, dark=dark) as seen,
+    ):
+        until(seen.page, lambda: known(seen.page), lambda now: now[1] == 40)
+
+        assert seen.faults() == []
+        assert seen.overflow() == 0
+
+
+def test_keys_select_a_stream_and_go_back_to_the_newest(started: Browser, tmp_path: Path) -> None:
+    streams = [a_stream(number, 1_000 * number, words(f"answer {number}")) for number in (1, 3, 5)]
+    path = a_capture(tmp_path / "it.jsonl", *streams)
+    with live_server(path) as (url, _), viewed(started, url) as seen:
+        page = seen.page
+        newest = until(page, lambda: known(page), lambda now: now[1] == 1)
+        for key in ("j", "j", "k", "Enter"):
+            page.keyboard.press(key)
+        chosen = until(page, lambda: known(page), lambda now: now[2] == "answer 3")
+        selected = page.get_attribute("[role=option][aria-selected=true]", "id")
+        page.keyboard.press("Escape")
+        back = until(page, lambda: known(page), lambda now: now[2] == "answer 5")
+
+    assert [newest[0], chosen[0], back[0]] == [5, 3, 5]
+    assert selected == "stream-3"
+
+
+def test_a_tick_and_its_text_point_at_each_other(started: Browser, tmp_path: Path) -> None:
+    path = a_capture(tmp_path / "it.jsonl", a_stream(1, 0, words("one ", "two ", gap_ms=400)))
+    with live_server(path) as (url, _), viewed(started, url) as seen:
+        page = seen.page
+        until(page, lambda: known(page), lambda now: now[1] == 2)
+        page.focus("#ticks")
+        page.keyboard.press("End")
+        tip, marked = page.text_content("#tip"), page.text_content("#text .marked")
+        said = page.get_attribute("#ticks", "aria-valuetext")
+        page.hover("#text span >> nth=0")
+        other = page.text_content("#tip")
+
+    assert (tip, marked) == ("0.800 s after 400 ms · #3 · answertwo ", "two ")
+    assert said == "0.800 s, after 400 ms: two "
+    assert other == "0.400 s the first shown · #2 · answerone "
+
+
+def test_events_follow_the_newest_unless_one_scrolled_up(started: Browser, tmp_path: Path) -> None:
+    """And no more rows and text are there than the page says."""
+    reads = words(*["w" * 50] * 600, gap_ms=5)
+    head, *records = a_stream(1, 0, reads)
+    path = write(
+        tmp_path / "it.jsonl",
+        [CaptureHead("c", "proxy", "test 1", "chunk", 41, START_NS, WALL_NS), head, *records[:-1]],
+    )
+    more = [(9_000 + at, append("more ")) for at in range(3)]
+    with live_server(path) as (url, _), viewed(started, url) as seen:
+        page = seen.page
+        until(page, lambda: known(page), lambda now: now[1] == 600)
+        rows, text = page.locator("#rows tr").count(), page.locator("#text p.answer").text_content()
+        ends = "document.querySelector('#events').scrollTop"
+        before = page.evaluate(ends)
+        page.evaluate("document.querySelector('#events').scrollTop = 50")
+        until(page, lambda: page.evaluate(ends), lambda top: top == 50)
+        page.wait_for_timeout(50)  # the scroll event comes with the next frame
+        grow(path, a_stream(1, 0, more)[3:4])
+        until(page, lambda: known(page), lambda now: now[1] == 603)
+        stayed, offered = page.evaluate(ends), page.is_visible("#down")
+        page.click("#down")
+        down = page.evaluate(ends)
+
+    assert rows == 500
+    assert len(text or "") == 20_000
+    assert before > 1_000
+    assert (stayed < 100, offered) == (True, True)
+    assert down >= before
+
+
+def test_a_lost_connection_is_said_and_made_again(started: Browser, tmp_path: Path) -> None:
+    path = a_capture(tmp_path / "it.jsonl", a_stream(1, 0, words("one")))
+    with live_server(path) as (url, feed), viewed(started, url) as seen:
+        page = seen.page
+        until(page, lambda: known(page), lambda now: now[1] == 1)
+        feed.close()
+        lost = until(page, lambda: page.text_content("#stage") or "", lambda now: "lost" in now)
+        start(path)
+        again = until(
+            page, lambda: page.text_content("#stage") or "", lambda now: "lost" not in now
+        )
+
+    assert lost.startswith("connection lost, trying again in 500 ms")
+    assert again == "recording ended"
