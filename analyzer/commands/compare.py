@@ -16,7 +16,7 @@ from analyzer.commands.options import stall_option
 from analyzer.commands.outputs import Wanted, has_charts, wanted_files
 from analyzer.commands.report import read
 from analyzer.commands.telling import tell
-from analyzer.commands.writing import Made, prepare, write
+from analyzer.commands.writing import Made, prepared, write
 from analyzer.gates import gates_json
 from analyzer.model import StreamscopeError
 from analyzer.report.comparison import comparison_report
@@ -87,14 +87,13 @@ def compare(
     'ttft:diff(p(95))<50ms' and 'ttft:change(p(95))<10%'.
     """
     wanted = _wanted(outputs)
-    prepared = prepare(wanted)
-    found = _named(_groups(sources, by, stall_ns), names)
-    groups = [Group(name, analysis.captures) for name, analysis in found]
-    if gating.gates:
-        gating.judge_groups([(name, pick(analysis)) for name, analysis in found])
-    making = _Making(compare_groups(groups), groups, gating)
-    prepared()
-    made = [making.make(one) for one in wanted]
+    with prepared(wanted):
+        found = _named(_groups(sources, by, stall_ns), names)
+        groups = [Group(name, analysis.captures) for name, analysis in found]
+        if gating.gates:
+            gating.judge_groups([(name, pick(analysis)) for name, analysis in found])
+        making = _Making(compare_groups(groups), groups, gating)
+        made = [making.make(one) for one in wanted]
     show(lambda: making.report, making.document, json_file)
     write(made)
     gating.finish(" and ".join(name for name, _ in found))

@@ -9,12 +9,10 @@ from analyzer.analyses.comparing.results import VERDICTS, Shift, TimeComparison,
 from analyzer.analyses.comparing.times import BEYOND, TURNS_FOR_TAIL
 from analyzer.analyses.statistics import METHOD
 from analyzer.analyses.transport.ranks import ALPHA, LEAST, effect_of
-from analyzer.analyses.vantage import vantage_of
 from analyzer.model import Unmeasurable
 from analyzer.report import units
+from analyzer.report.comparison_facts import holds, notices_of
 from analyzer.report.comparison_words import between, name_of, p_of, sentences, signed
-from analyzer.report.figures import PROTOCOL_NAMES
-from analyzer.report.overview import REDACTED
 from analyzer.report.parts import (
     Block,
     Cell,
@@ -38,8 +36,6 @@ _TONES: dict[Verdict, Tone] = {
     "too few": "muted",
     "below the clock": "muted",
 }
-MANY = 8
-"""Captures of a group that are named; the rest is counted."""
 
 
 def comparison_report(
@@ -54,8 +50,8 @@ def comparison_report(
     against = f"{' and '.join(names[1:])} against {names[0]}"
     return Report(
         title=f"streamscope compare · {against}",
-        facts=Facts(tuple((name_of(one.name), Cell(_holds(one))) for one in groups)),
-        notices=tuple(_notices(comparison, groups)),
+        facts=Facts(tuple((name_of(one.name), Cell(holds(one))) for one in groups)),
+        notices=tuple(notices_of(comparison, groups)),
         sections=(*sections, _method()),
     )
 
@@ -64,44 +60,6 @@ def top_of(report: Report) -> int:
     """How many of its sections a reader in a hurry wants."""
     titles = [one.title for one in report.sections]
     return next((n for n, title in enumerate(titles) if title.startswith("Times")), len(titles))
-
-
-# --------------------------------------------------------------------------- what is compared
-
-
-def _holds(group: Group) -> str:
-    turns = group.turns
-    spoken = sorted({one.protocol for one in turns} - {""})
-    over = " and ".join(printable(PROTOCOL_NAMES.get(one, one), 12) for one in spoken)
-    files = [printable(one.file.rsplit("/", 1)[-1], 40) for one in group.captures[:MANY]]
-    more = len(group.captures) - MANY
-    if more > 0:
-        files.append(f"{more} more")
-    clocks = sorted({one.head.clock for one in group.captures})
-    places = sorted({vantage_of(one.head.source).where for one in group.captures})
-    step = units.duration(max((one.head.resolution_ns for one in group.captures), default=0))
-    return (
-        f"{units.counted(len(turns), 'chat turn')}{f' over {over}' if over else ''}, from "
-        f"{', '.join(files)}; seen {' or '.join(places)}; {' or '.join(clocks)} clock, steps of "
-        f"{step}"
-    )
-
-
-def _notices(comparison: Comparison, groups: Sequence[Group]) -> Iterator[Cell]:
-    for one in comparison.against_first:
-        for caution in one.cautions:
-            yield Cell(printable(caution, 300), "warn")
-    for group in groups:
-        name = name_of(group.name)
-        lost = sum(loss.count for one in group.captures for loss in one.lost)
-        problems = sum(len(one.problems) for one in group.captures)
-        if lost:
-            yield Cell(f"LOST: {name} lacks {units.counted(lost, 'thing')}", "bad")
-        if problems:
-            said = units.counted(problems, "problem")
-            yield Cell(f"{name}: {said} in the traffic or the file; see its report", "warn")
-        for level in sorted({one.head.redaction for one in group.captures} & set(REDACTED)):
-            yield Cell(f"{name} was redacted {REDACTED[level]}", "muted")
 
 
 # --------------------------------------------------------------------------- one against the first
