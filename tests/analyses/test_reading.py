@@ -72,7 +72,7 @@ def test_without_a_clock_no_reader_can_be_followed() -> None:
 
 
 def test_all_readers_together() -> None:
-    turns = [
+    turns: list[Reading | Unmeasurable] = [
         Reading(60, 0, 0, 0, 2_500_000_000),
         Reading(60, 2, 249_999_999, 200_000_000, 2_500_000_000),
         Reading(60, 1, 750_000_000, 750_000_000, 5_000_000_000),

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.conversations import conversations
 from analyzer.report.charts.delivery import delivery
-from analyzer.report.charts.experiment_charts import growth_chart, pages_chart, size_chart
+from analyzer.report.charts.experiment_keys import growth_chart, size_chart
+from analyzer.report.charts.experiment_pages import pages_chart
 from analyzer.report.charts.experiments import Experiment
 from analyzer.report.charts.identifiers import embedded_time, index_order
 from analyzer.report.charts.pagination import pagination

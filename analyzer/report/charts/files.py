@@ -22,43 +22,16 @@ _LINE = 138
 
 def config(palette: Palette) -> dict[str, Any]:
     """Vega-Lite's ``config``: the colours of page and text, and sizes that can be read."""
-    axis = {
-        "domainColor": palette.line,
-        "gridColor": palette.line,
-        "gridOpacity": 0.7,
-        "labelColor": palette.muted,
-        "labelFontSize": 11.5,
-        "labelOverlap": "greedy",
-        "tickColor": palette.line,
-        "titleColor": palette.muted,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-    }
     return {
         "background": palette.card,
         "font": FONT,
-        "axis": axis,
-        "axisY": {"domain": False, "ticks": False, "labelPadding": 6, "titleAlign": "left",
-                  "titleAngle": 0, "titleAnchor": "end", "titleX": 0, "titleY": -12},
-        "legend": {
-            "labelColor": palette.ink,
-            "labelFontSize": 12,
-            "labelLimit": 220,
-            "columnPadding": 16,
-            "rowPadding": 3,
-            "offset": 30,
-            "symbolSize": 90,
-            "symbolStrokeWidth": 2,
-            "titleColor": palette.muted,
-            "titleFontSize": 12,
-        },
+        **_guides(palette),
         "text": {"color": palette.ink, "fontSize": 12},
         "rule": {"color": palette.muted},
         "style": {
             "quiet": {"color": palette.muted, "stroke": palette.muted},
             "said": {"fill": palette.muted, "fontSize": 11.5},
             "named": {"fill": palette.ink, "fontSize": 12, "fontWeight": "bold"},
-            "hairline": {"stroke": palette.line, "strokeWidth": 1},
         },
         "title": {
             "anchor": "start",
@@ -72,7 +45,47 @@ def config(palette: Palette) -> dict[str, Any]:
             "subtitlePadding": 6,
         },
         "view": {"stroke": None},
-    }  # fmt: skip
+    }
+
+
+def _guides(palette: Palette) -> dict[str, Any]:
+    """Axes and legends. A vertical axis has its title above itself, to be read upright."""
+    return {
+        "axis": {
+            "domainColor": palette.line,
+            "gridColor": palette.line,
+            "gridOpacity": 0.7,
+            "labelColor": palette.muted,
+            "labelFontSize": 11.5,
+            "labelOverlap": "greedy",
+            "tickColor": palette.line,
+            "titleColor": palette.muted,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+        },
+        "axisY": {
+            "domain": False,
+            "ticks": False,
+            "labelPadding": 6,
+            "titleAlign": "left",
+            "titleAngle": 0,
+            "titleAnchor": "end",
+            "titleX": 0,
+            "titleY": -12,
+        },
+        "legend": {
+            "labelColor": palette.ink,
+            "labelFontSize": 12,
+            "labelLimit": 220,
+            "columnPadding": 16,
+            "rowPadding": 3,
+            "offset": 30,
+            "symbolSize": 90,
+            "symbolStrokeWidth": 2,
+            "titleColor": palette.muted,
+            "titleFontSize": 12,
+        },
+    }
 
 
 def svg(chart: Chart, palette: Palette = LIGHT) -> str:

@@ -30,7 +30,7 @@ from analyzer.report.streams import label_of
 EXCHANGES = 400
 """Most exchanges that are drawn: the first of all captures together."""
 
-TICKS = 3000
+TICKS = 4000
 """Most arrivals that are drawn each by itself."""
 
 CAPTURES = 4
@@ -107,7 +107,7 @@ def _draw(
         drawn.names.append({"y": drawn.top + HEAD / 2, "name": name, "more": ""})
         drawn.top += HEAD
     several = len(figures.analysis.captures) > 1
-    drawn.top = credential_rows(capture, number, zero_ns, end_ns, drawn, several=several)
+    credential_rows(capture, number, (zero_ns, end_ns), drawn, several=several)
     for name, more, group, key in _by_connection(capture, spans):
         _connection(figures, capture, number, zero_ns, (name, more, group, key), drawn)
     drawn.top += SPACE
@@ -281,6 +281,12 @@ def _says(
         left.append(units.counted(captures - len(used), "more capture"))
     if len(drawn.stalls) > STALLS:
         left.append(units.counted(len(drawn.stalls) - STALLS, "shorter stall"))
+    if drawn.left_credentials:
+        left.append(units.counted(drawn.left_credentials, "later credential"))
+    if drawn.left_events:
+        left.append(units.counted(drawn.left_events, "more event") + " of credentials")
+    if any(one.kind == "resume" for each in used for one in each.answers.credentials.credentials):
+        left.append("tokens that resume one stream")
     if left:
         yield f"Left out: {', '.join(left)}; the database has all."
 

@@ -53,6 +53,8 @@ class Drawn(msgspec.Struct):
     marks: list[Row] = []
     names: list[Row] = []
     shakes: list[Row] = []
+    left_credentials: int = 0
+    left_events: int = 0
 
 
 def canvas(drawn: Drawn, ticks: list[Row]) -> dict[str, Any]:

@@ -32,57 +32,63 @@ EVENTS = 160
 """Most marks of a capture."""
 
 
+type _Life = tuple[tuple[int, int, int], CredentialRow]
+
+
 def credential_rows(
-    capture: CaptureResult,
-    number: int,
-    zero_ns: int,
-    end_ns: int,
-    drawn: Drawn,
-    *,
-    several: bool,
-) -> float:
-    """A row for each kind of login, below what is drawn; where the next row begins."""
+    capture: CaptureResult, number: int, ends: tuple[int, int], drawn: Drawn, *, several: bool
+) -> None:
+    """A row for each kind of login, below what is drawn; ``ends`` are those of the time shown."""
     found = capture.answers.credentials
     events: dict[str, list[CredentialEvent]] = {}
     for event in found.credential_events:
         if event.credential is not None:
             events.setdefault(event.credential, []).append(event)
     for kind in KINDS:
-        lives = [one for one in found.credentials if one.kind == kind]
-        spans = [
-            (_span(one, events.get(one.fingerprint, []), zero_ns, end_ns), one) for one in lives
+        lives = [
+            (span, one)
+            for one in found.credentials
+            if one.kind == kind
+            and (span := _span(one, events.get(one.fingerprint, []), *ends)) is not None
         ]
-        seen = sorted(
-            ((span, one) for span, one in spans if span is not None), key=lambda each: each[0]
-        )[:BANDS]
-        if not seen:
-            continue
-        name = WORDS.get(kind, kind.replace("_", " "))
-        more = units.counted(len(seen), "credential")
-        drawn.names.append({"y": drawn.top + HEAD / 2, "name": name, "more": more})
-        drawn.top += HEAD
-        placed = lanes([(span[0], span[2]) for span, _ in seen], LANES)
-        known = {one.fingerprint for _, one in seen}
-        events_seen = [
-            event
-            for event in found.credential_events
-            if event.credential in known
-            and event.kind.replace("_", " ") in MARKS
-            and event.at_ns >= zero_ns
-        ][:EVENTS]
-        # Without marks above and below it a band needs little room.
-        lane_px, inset = (LANE, BAND[0]) if events_seen else (LOW_LANE, 1)
-        tops: dict[str, float] = {}
-        for (span, one), lane in zip(seen, placed, strict=True):
-            tops[one.fingerprint] = drawn.top + lane * lane_px + inset
-            drawn.bands += _bands(one, span, number, zero_ns, tops[one.fingerprint])
-        drawn.marks += [
-            _mark(event, number, several, zero_ns, tops[event.credential])
-            for event in events_seen
-            if event.credential is not None
-        ]
-        drawn.top += (max(placed) + 1) * lane_px + SPACE
-    return drawn.top
+        lives.sort(key=lambda life: life[0])
+        drawn.left_credentials += max(len(lives) - BANDS, 0)
+        if lives:
+            _row(kind, lives[:BANDS], events, (number, ends[0], several), drawn)
+
+
+def _row(
+    kind: str,
+    lives: list[_Life],
+    events: dict[str, list[CredentialEvent]],
+    place: tuple[int, int, bool],
+    drawn: Drawn,
+) -> None:
+    """The lives of one kind, those at the same time in lanes of their own."""
+    number, zero_ns, several = place
+    name = WORDS.get(kind, kind.replace("_", " "))
+    more = units.counted(len(lives), "credential")
+    drawn.names.append({"y": drawn.top + HEAD / 2, "name": name, "more": more})
+    drawn.top += HEAD
+    marked = [
+        (one.fingerprint, event)
+        for _, one in lives
+        for event in events.get(one.fingerprint, [])
+        if event.kind.replace("_", " ") in MARKS and event.at_ns >= zero_ns
+    ]
+    drawn.left_events += max(len(marked) - EVENTS, 0)
+    placed = lanes([(span[0], span[2]) for span, _ in lives], LANES)
+    # Without marks above and below it a band needs little room.
+    lane_px, inset = (LANE, BAND[0]) if marked else (LOW_LANE, 1)
+    tops: dict[str, float] = {}
+    for (span, one), lane in zip(lives, placed, strict=True):
+        tops[one.fingerprint] = drawn.top + lane * lane_px + inset
+        drawn.bands += _bands(one, span, number, zero_ns, tops[one.fingerprint])
+    drawn.marks += [
+        _mark(event, number, several, zero_ns, tops[credential])
+        for credential, event in marked[:EVENTS]
+    ]
+    drawn.top += (max(placed) + 1) * lane_px + SPACE
 
 
 def _span(

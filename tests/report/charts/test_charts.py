@@ -325,7 +325,7 @@ def test_a_chart_does_not_grow_with_the_capture() -> None:
 
     assert sum(sizes.values()) < 700_000, sizes
     assert len(rows(timeline, "bars")) == 400
-    assert sum(len(row["x"]) for row in rows(timeline, "ticks")) <= 3000
+    assert sum(len(row["x"]) for row in rows(timeline, "ticks")) <= 4000
     assert "later exchanges" in " ".join(timeline.says)
     for chart in made:
         if chart.name == "delivery":
