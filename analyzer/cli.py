@@ -1,7 +1,7 @@
 """The `streamscope` command: options in, one function called, errors said in a sentence.
 
 Exit status: 0 done, 1 an error with its sentence on standard error, 2 wrong usage,
-130 interrupted.
+99 a threshold that does not hold, 130 interrupted.
 """
 
 import errno
