@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from pseudo import Screen
 
 from analyzer.importers import read_capture
 from analyzer.model import CaptureEnd, StreamscopeError
@@ -142,52 +141,33 @@ def test_it_says_how_to_use_it_and_what_passed_and_ends_well(
     assert isinstance(list(read_capture(path))[-1], CaptureEnd)
 
 
-def test_a_terminal_shows_the_table_until_ctrl_c(
-    command: list[str], tmp_path: Path, service: str
+@pytest.fixture
+def screen(command: list[str], tmp_path: Path) -> Iterator[Screen]:
+    env = environment(tmp_path, TERM="xterm", COLUMNS="100", LINES="24", NO_COLOR="1")
+    with contextlib.closing(Screen(command, env)) as screen:
+        yield screen
+
+
+def test_a_terminal_shows_the_streams_until_q_is_pressed_twice(
+    screen: Screen, service: str, tmp_path: Path
 ) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        command,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment(tmp_path, TERM="xterm", COLUMNS="100", LINES="24", NO_COLOR="1"),
-        preexec_fn=controlled_by_standard_input,
-    )
-    os.close(theirs)
-    screen = Screen(ours)
-    proxy = screen.read_until(r"Browser: set (http://127\.0\.0\.1:\d+)")[1]
-    screen.read_until("no event stream yet")
+    """As long as nothing passed it says how to use it, for the screen is taken over."""
+    before = screen.settings()
+    proxy = screen.read_until(r"no event stream yet[^#]*Browser: set (http://127\.0\.0\.1:\d+)")[1]
     fetch(f"{service}/stream?x=1", proxy)
     screen.read_until(r"1 h1 127\.0\.0\.1:\d+/stream\s+done\s+–\s+3")
-    os.write(ours, b"\x03")
+    screen.type(b"\r")
+    screen.read_until(r"1 +\d\.\d{3} s +\S+( ms)? +message +two")
+    screen.type(b"q")
+    screen.read_until("connections  ")
+    screen.type(b"q")
+    screen.read_until("q again ends the recording")
+    screen.type(b"q")
     screen.read_until("Next: streamscope report")
 
-    assert process.wait(PATIENCE_S) == 0
-    os.close(ours)
-
-
-def controlled_by_standard_input() -> None:
-    """Make the pty the new session's terminal, so that ^C becomes SIGINT."""
-    os.setsid()
-    os.close(os.open(os.ttyname(0), os.O_RDWR))
-
-
-class Screen:
-    """What a terminal program wrote, without its escape sequences."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._text = ""
-
-    def read_until(self, pattern: str) -> re.Match[str]:
-        deadline = time.monotonic() + PATIENCE_S
-        while not (found := re.search(pattern, self._text)):
-            ready, _, _ = select.select([self._fd], [], [], max(0, deadline - time.monotonic()))
-            assert ready, f"no {pattern!r} in {self._text!r}"
-            raw = os.read(self._fd, 65536).decode(errors="replace")
-            self._text += re.sub(r"\x1b\[[0-?]*[a-zA-Z]", "", raw)
-        return found
+    assert screen.process.wait(PATIENCE_S) == 0
+    assert screen.settings() == before
+    assert isinstance(list(read_capture(tmp_path / "first.jsonl"))[-1], CaptureEnd)
 
 
 def fake_browser(tmp_path: Path, script: str) -> str:

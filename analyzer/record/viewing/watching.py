@@ -9,7 +9,7 @@ from analyzer.follow import follow
 from analyzer.importers.finding import find_captures, recognised, the_capture
 from analyzer.importers.formats import JOURNAL
 from analyzer.model import CaptureError
-from analyzer.record.stopping import stop_signals
+from analyzer.record.stopping import Stop, stop_signals
 from analyzer.record.viewing.view import Subject, View, say
 from analyzer.report.countdown import countdown
 from analyzer.watch import Snapshot
@@ -20,6 +20,11 @@ POLL_S = 0.25
 QUIET_S = 30.0
 """A capture that has not grown for longer is not being written any more, or its writer hangs:
 its clock stands still then. The recorder writes of itself more often than that."""
+
+
+HEAD = 64
+BEGINNING = b'{"format":"'
+"""How a journal's first line begins; until that much is there, a file may become one."""
 
 
 class Sight:
@@ -52,7 +57,7 @@ class Sight:
     def notes(self) -> tuple[str, ...]:
         if self._path.exists():
             return ()
-        return (f"{self._path}: there is no such file yet; it is shown as soon as it comes",)
+        return (f"waiting for a file that is not there yet: {self._path}",)
 
     def _quiet_s(self) -> float:
         return time.monotonic() - self._grown_s
@@ -74,21 +79,10 @@ def watch(path: Path, console: Console) -> None:
                 say(console, note)
         try:
             with view:
-                for batch in follow(path, POLL_S, view.pause):
-                    if batch:
-                        sight.grew()
-                    view.take(batch)
-                    if stop.is_set() or view.is_done:
-                        break
-                    if view.snapshot.ended and not batch and not view.has_keys:
-                        break
-                else:
-                    raise CaptureError(
-                        f"{path} was cut short, or another file took its place: "
-                        "start `streamscope watch` again for what is there now"
-                    )
-        except CaptureError as error:
-            raise _better(path, error) from error
+                _look(path, view, sight, stop)
+        except CaptureError:
+            _is_ours(path)  # says what it is instead, if that is known
+            raise
         except OSError as error:
             raise CaptureError(f"{path}: cannot be read: {error.strerror}") from error
         say(console, view.summary() or f"{path}: nothing was seen in it")
@@ -101,17 +95,40 @@ def _checked(path: Path) -> Path:
     return the_capture(path)
 
 
-def _better(path: Path, error: CaptureError) -> CaptureError:
-    """What the file is, where it is none that grows."""
-    if not path.is_file() or not path.stat().st_size:
-        return error
+def _look(path: Path, view: View, sight: Sight, stop: Stop) -> None:
+    is_known = False
+    for batch in follow(path, POLL_S, view.pause):
+        if batch:
+            sight.grew()
+        is_known = is_known or bool(batch) or _is_ours(path)
+        view.take(batch)
+        if stop.is_set() or view.is_done:
+            return
+        if view.snapshot.ended and not batch and not view.has_keys:
+            return
+    raise CaptureError(
+        f"{path} was cut short, or another file took its place: "
+        "start `streamscope watch` again for what is there now"
+    )
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether the file holds the beginning of a journal; not yet, where it is empty.
+
+    Raises CaptureError that says what it is, if it is none that grows.
+    """
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
-        if file.read(2) == b'{"' and recognised(path) == JOURNAL:
-            return error
+        head = file.read(HEAD)
+    if BEGINNING.startswith(head[: len(BEGINNING)]):
+        return False  # nothing, or too little to tell
+    if head.startswith(BEGINNING):
+        return True
     find_captures([path])  # says of what is no capture what it is
     kind = recognised(path)
     what = "a compressed capture" if kind == JOURNAL else kind
-    return CaptureError(
+    raise CaptureError(
         f"{path} is {what}; what is followed while it grows is a capture that streamscope writes. "
         f"`streamscope report {path}` shows this one"
     )

@@ -4,6 +4,7 @@ Pure: what is shown depends on the arguments alone, the time of looking included
 captured text passes `printable`, and none is read as markup.
 """
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -100,7 +101,7 @@ def _body(
 ) -> list[RenderableType]:
     """Exactly so many lines if there are keys, else at most."""
     if state.help:
-        return _filled([*_help(around)], size)
+        return _filled([*_help(around, size.width)], size)
     opened = next((row for row in snapshot.streams if row.exchange == state.opened), None)
     if opened is not None:
         return [*events_view(opened, events, state.at, now_ns, *size)]
@@ -118,7 +119,7 @@ def _body(
         ]
         used = count + 1
     else:
-        notes = [line((printable(note, 400), "")) for note in around.notes][: lines - 1]
+        notes = _notes(around, size.width)[: lines - 1]
         streams = [Text("no event stream yet", style="dim italic"), *notes]
         used = len(streams)
     empty = lines + 1 - len(below) - used if around.keys else 0
@@ -180,11 +181,17 @@ def _tabs(snapshot: Snapshot, state: ViewState, around: Surroundings) -> Text:
     return line(*parts, (" ? keys  ", "dim"), held)
 
 
-def _help(around: Surroundings) -> list[Text]:
+def _notes(around: Surroundings, width: int) -> list[Text]:
+    """The notes in full: one of them may be a command to copy."""
+    folded = [textwrap.wrap(printable(note, 2_000), width) for note in around.notes]
+    return [line(part) for parts in folded for part in parts]
+
+
+def _help(around: Surroundings, width: int) -> list[Text]:
     ends = "end the recording (asks first); Ctrl-C ends it at once" if around.asks else "leave"
     keys = [*HELP, ("q", ends)]
     shown = [line((f"{key:<14}", "bold"), said) for key, said in keys]
-    notes = [line(printable(note, 400)) for note in around.notes]
+    notes = _notes(around, width)
     return [*shown, *([Text("")] if notes else []), *notes]
 
 
