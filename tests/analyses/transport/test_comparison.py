@@ -4,7 +4,10 @@ import random
 
 import pytest
 from asked import ask
+from hypothesis import given
+from hypothesis import strategies as st
 from making import ns
+from scipy.stats import mannwhitneyu
 from travelling import call, client, server, turn
 
 from analyzer.analyses.transport import TransportFound, TransportQuestion
@@ -145,3 +148,15 @@ def test_equal_figures_are_no_difference() -> None:
 
 def test_no_figures_are_nothing_to_compare() -> None:
     assert compare([], [1] * LEAST, "x").verdict == "nothing to compare"
+
+
+@given(
+    st.lists(st.integers(0, 40), min_size=LEAST, max_size=40),
+    st.lists(st.integers(10, 60) | st.integers(10**9, 10**10), min_size=LEAST, max_size=40),
+)
+def test_groups_are_compared_as_scipy_does(one: list[int], other: list[int]) -> None:
+    expected = mannwhitneyu(one, other, alternative="two-sided", method="auto")
+    found = compare(one, other, "x")
+
+    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-12)
+    assert found.smaller_share == pytest.approx(expected.statistic / (len(one) * len(other)))
