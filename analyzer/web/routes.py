@@ -8,6 +8,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from analyzer.report.charts.files import config
 from analyzer.report.html.drawing import PAGE_COLOURS, library
+from analyzer.report.palette import SERIES
 from analyzer.web.drawings import DRAWINGS
 from analyzer.web.standing import KINDS
 from analyzer.web.state import served
@@ -56,7 +57,7 @@ async def drawing(request: Any) -> Response:
     found = DRAWINGS.get(request.url_vars["table"])
     if found is None:
         raise NotFound("Of that table nothing is drawn")
-    look = config(PAGE_COLOURS)
+    look = {**config(PAGE_COLOURS), "range": {"category": SERIES}}
     return _json({"needs": found.needs, "spec": found.spec, "config": look}, 200)
 
 

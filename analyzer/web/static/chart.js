@@ -45,6 +45,7 @@ async function read(where) {
 }
 
 async function show(place, { spec, config }, rows) {
+  const narrow = place.clientWidth < 500;
   await window.vegaEmbed(place, {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width: "container",
@@ -56,7 +57,7 @@ async function show(place, { spec, config }, rows) {
   }, {
     actions: false,
     ast: true,
-    config,
+    config: { ...config, legend: { ...config.legend, orient: narrow ? "top" : "right" } },
     defaultStyle: false,
     logLevel: 1,
     mode: "vega-lite",
