@@ -13,9 +13,10 @@ from analyzer.reassemble import EventsSeen, Reassembled, Reassembler, together
 RECORDS = list(capture(turns=6, chunks=40))
 
 
-def made_of(
-    records: Iterable[AnyRecord | Problem],
-) -> tuple[list[Reassembled], dict[int, list[object]]]:
+type Told = dict[int, list[WireEvent | Delta]]
+
+
+def made_of(records: Iterable[AnyRecord | Problem]) -> tuple[list[Reassembled], Told]:
     """What comes out, and each exchange's events and deltas, however many at a time."""
     reassembler = Reassembler()
     made = [each for record in records for each in reassembler.feed(record)]
