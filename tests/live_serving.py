@@ -24,7 +24,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     for pattern, view in ROUTES:
         if re.match(pattern, scope["path"]):
             given = {"scope": scope, "receive": receive, "send": send}
-            names = view.__code__.co_varnames[: view.__code__.co_argcount]  # type: ignore[attr-defined] # all are functions
+            names = view.__code__.co_varnames[: view.__code__.co_argcount]
             await view(**{name: given[name] for name in names})
             return
     await send({"type": "http.response.start", "status": 404, "headers": []})

@@ -292,10 +292,10 @@ def test_a_lost_connection_is_said_and_made_again(started: Browser, tmp_path: Pa
         until(page, lambda: known(page), lambda now: now[1] == 1)
         feed.close()
         lost = until(page, lambda: page.text_content("#stage") or "", lambda now: "lost" in now)
-        start(path)
-        again = until(
-            page, lambda: page.text_content("#stage") or "", lambda now: "lost" not in now
-        )
+        with start(path):
+            again = until(
+                page, lambda: page.text_content("#stage") or "", lambda now: "lost" not in now
+            )
 
     assert lost.startswith("connection lost, trying again in 500 ms")
     assert again == "recording ended"

@@ -14,8 +14,9 @@ MS = 1_000_000
 
 def a_row(exchange: int, *, ended: bool = False, events: int = 1) -> StreamRow:
     row = StreamRow(exchange, "HTTP/3", "chat.example", "/ask?secret", 5 * MS, 6 * MS)
-    state = "complete" if ended else "streaming"
-    return replace(row, state=state, events=events, ended_ns=9 * MS if ended else None)
+    if ended:
+        return replace(row, state="complete", events=events, ended_ns=9 * MS)
+    return replace(row, state="streaming", events=events)
 
 
 def a_state(*rows: StreamRow) -> State:
@@ -96,14 +97,10 @@ def test_who_selected_a_stream_is_told_of_that_one() -> None:
 
     messages, cursor = state.since(None, 1, 0)
 
-    assert messages[-1].data == Told(1, True, *_first(messages))
-    assert (cursor.exchange, cursor.seq) == (1, 0)
-
-
-def _first(messages: list[Message]) -> tuple[list[object], list[object]]:
     told = messages[-1].data
     assert isinstance(told, Told)
-    return [*told.events], [*told.pieces]
+    assert (told.exchange, told.whole, len(told.events)) == (1, True, 1)
+    assert (cursor.exchange, cursor.seq) == (1, 0)
 
 
 def test_who_comes_back_to_another_run_gets_everything() -> None:
