@@ -109,7 +109,7 @@ def _groups(sources: Sequence[Path], by: str | None, stall_ns: int) -> Groups:
         )
     read_in = [(path, _analysis(path, stall_ns)) for path in sources]
     if by is None:
-        return [(_stem(path), analysis) for path, analysis in read_in]
+        return list(zip(_called(sources), (analysis for _, analysis in read_in), strict=True))
     everything = Analysis.of([one for _, analysis in read_in for one in analysis.captures])
     if by == "capture":
         parts: Groups = [
@@ -152,10 +152,11 @@ def _named(groups: Groups, names: Sequence[str]) -> Groups:
     return [(name, analysis) for name, (_, analysis) in zip(unique, groups, strict=True)]
 
 
-def _stem(path: Path) -> str:
-    """A file's name without directories and endings, as people speak of it."""
-    name = "standard input" if str(path) == "-" else path.resolve().name
-    return printable(name.partition(".")[0] or name, 40)
+def _called(paths: Sequence[Path]) -> list[str]:
+    """Files' names without directories, and without endings where that tells them apart."""
+    whole = ["standard input" if str(one) == "-" else one.resolve().name for one in paths]
+    stems = [one.partition(".")[0] or one for one in whole]
+    return [printable(one, 40) for one in (stems if len({*stems}) == len(stems) else whole)]
 
 
 # --------------------------------------------------------------------------- outputs

@@ -136,7 +136,7 @@ def refusals(scope: Scope) -> Read:
     totals = [row for one in scope.captures for row in one.answers.credentials.credential_totals]
     n = sum(row.requests for row in totals)
     if not n:
-        return _unanswered(scope, "credentials", "no request could be judged by its credential")
+        return Unmeasurable("there is no request")
     count = sum(row.refused + row.masked + row.pages for row in totals)
     return Reading.of_share(count, n, "request")
 
@@ -149,7 +149,7 @@ def used_after_expiry(scope: Scope) -> Read:
         if isinstance(row.expires_at, int)
     ]
     if not known:
-        return _unanswered(scope, "credentials", "no credential's end is known")
+        return Unmeasurable("no credential's end is known")
     count = sum(row.used_after_expiry for row in known)
     return Reading(len(known), "credential", {"count": count})
 
@@ -203,13 +203,3 @@ def lost(scope: Scope) -> Read:
         return Unmeasurable(f"{silent[0].head.source}: such a capture does not tell what it lost")
     count = sum(loss.count for one in scope.captures for loss in one.lost)
     return Reading(len(scope.captures), "capture", {"count": count})
-
-
-def _unanswered(scope: Scope, question: str, otherwise: str) -> Unmeasurable:
-    reasons = {
-        row.reason
-        for one in scope.captures
-        for row in one.answers.unanswered()
-        if row.question == question
-    }
-    return Unmeasurable(reasons.pop() if len(reasons) == 1 else otherwise)

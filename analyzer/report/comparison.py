@@ -5,14 +5,20 @@ from collections.abc import Iterator, Sequence
 from analyzer.analyses.comparing import Compared, Comparison, Group
 from analyzer.analyses.comparing.bootstrap import DRAWS, SEED, TURN_DRAWS
 from analyzer.analyses.comparing.figures import GAPS, TIMES
-from analyzer.analyses.comparing.results import VERDICTS, Shift, TimeComparison, Verdict
+from analyzer.analyses.comparing.results import (
+    VERDICTS,
+    ShareComparison,
+    Shift,
+    TimeComparison,
+    Verdict,
+)
 from analyzer.analyses.comparing.times import BEYOND, TURNS_FOR_TAIL
 from analyzer.analyses.statistics import METHOD
 from analyzer.analyses.transport.ranks import ALPHA, LEAST, effect_of
 from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.comparison_facts import holds, notices_of
-from analyzer.report.comparison_words import between, name_of, p_of, sentences, signed
+from analyzer.report.comparison_words import between, name_of, p_of, p_said, sentences, signed
 from analyzer.report.parts import (
     Block,
     Cell,
@@ -111,17 +117,18 @@ def _short(one: Compared) -> Iterator[Block]:
             ]
     for share in one.shares:
         if share.verdict == "more than noise":
-            counts = (
-                f"{share.count_second} of {share.n_second}, "
-                f"{share.count_first} of {share.n_first} before"
-            )
-            p_value = p_of(share.p_value)
-            said.append(Cell(f"{share.metric}: {counts} (p {p_value}): more than noise", "warn"))
+            told_of = f"{share.metric}: {share.count_second:,} of {share.n_second:,}"
+            against = f"against {share.count_first:,} of {share.n_first:,}"
+            said.append(Cell(f"{told_of}, {against} ({_p(share)}): more than noise", "warn"))
     said += [*_within_noise(one), *_too_few(one)]
     if said:
         yield Lines(tuple(said))
     if felt:
         yield _times(one, felt)
+
+
+def _p(share: ShareComparison) -> str:
+    return "" if isinstance(share.p_value, Unmeasurable) else p_said(share.p_value)
 
 
 def _within_noise(one: Compared) -> Iterator[Cell]:

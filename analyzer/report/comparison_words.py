@@ -54,6 +54,11 @@ def _moved(shift: Shift) -> str:
     return moved if drawn is None else f"{moved} (95 % CI {_ends(drawn, shift.difference)})"
 
 
+def p_said(p_value: float) -> str:
+    shown = p_of(p_value)
+    return f"p {shown}" if shown.startswith("<") else f"p = {shown}"
+
+
 def p_of(p_value: float | Unmeasurable) -> str:
     if isinstance(p_value, Unmeasurable):
         return units.UNKNOWN
@@ -84,7 +89,7 @@ def _verdict(time: TimeComparison, shift: Shift) -> str:
     p_value, drawn = time.p_value, shift.interval
     if shift.verdict != "unclear" or isinstance(p_value, Unmeasurable) or drawn is None:
         return shift.verdict + _aside(time, shift)
-    ranked = f"(p = {p_of(p_value)})"
+    ranked = f"({p_said(p_value)})"
     if shift.percentile == 50 and p_value >= ALPHA:
         return f"unclear, for the interval leaves out 0, but the rank test does not see it {ranked}"
     if not drawn.leaves_out_zero:
@@ -98,5 +103,5 @@ def _aside(time: TimeComparison, shift: Shift) -> str:
     if shift.verdict != "more than noise" or isinstance(delta, Unmeasurable):
         return ""
     if not isinstance(p_value, Unmeasurable) and p_value < ALPHA:
-        return f", {effect_of(delta)} effect"
+        return f"; {effect_of(delta)} effect as a whole"
     return ", in the tail: as a whole they do not differ"

@@ -112,7 +112,7 @@ def test_names_are_given_or_made_unique(
         groups = json.loads(capsys.readouterr().out)["groups"]
         return [one["name"] for one in groups]
 
-    assert names() == ["before (1)", "before (2)"]
+    assert names() == ["before.jsonl (1)", "before.jsonl (2)"]
     assert names("--name", "v1", "--name", "v2\x1b[2J") == ["v1", "v2"]
 
 

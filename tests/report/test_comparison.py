@@ -71,12 +71,14 @@ def a_time(*shifts: Shift, p_value: float = 0.001, delta: float = 0.5) -> TimeCo
         (
             a_shift(42, "more than noise", 18, 61),
             0.001,
-            "42.0 ms slower at p95 (95 % CI 18.0–61.0 ms): more than noise, large effect",
+            "42.0 ms slower at p95 (95 % CI 18.0–61.0 ms): more than noise; large effect "
+            "as a whole",
         ),
         (
             a_shift(-42, "more than noise", -61, -18, 50),
             0.001,
-            "42.0 ms faster at the median (95 % CI 18.0–61.0 ms): more than noise, large effect",
+            "42.0 ms faster at the median (95 % CI 18.0–61.0 ms): more than noise; large effect "
+            "as a whole",
         ),
         (
             a_shift(42, "more than noise", 0.5, 61),
@@ -121,7 +123,7 @@ def test_what_is_the_same_of_two_percentiles_is_said_once() -> None:
 
     assert [words for words, _ in sentences(time, "more than noise")] == [
         "40.0 ms slower at the median (95 % CI 18.0–61.0 ms), 90.0 ms slower at p95 (95 % CI "
-        "60.0–110 ms): more than noise, large effect"
+        "60.0–110 ms): more than noise; large effect as a whole"
     ]
 
 
@@ -145,7 +147,7 @@ def test_the_result_stands_first() -> None:
     assert "differ by more than noise." in short.lead
     first = lines_of(short)[0]
     assert first.startswith("TTFT: 100 ms slower at the median (95 % CI ")
-    assert first.endswith(": more than noise, large effect")
+    assert first.endswith(": more than noise; large effect as a whole")
     ttft = table_of(short)[0]
     assert ttft[:5] == ["TTFT", "p50", "432 ms", "532 ms", "+100 ms"]
     assert ttft[-1] == "more than noise"
