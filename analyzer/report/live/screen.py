@@ -183,7 +183,10 @@ def _tabs(snapshot: Snapshot, state: ViewState, around: Surroundings) -> Text:
 
 def _notes(around: Surroundings, width: int) -> list[Text]:
     """The notes in full: one of them may be a command to copy."""
-    folded = [textwrap.wrap(printable(note, 2_000), width) for note in around.notes]
+    folded = [
+        textwrap.wrap(printable(note, 2_000), width, break_on_hyphens=False)
+        for note in around.notes
+    ]
     return [line(part) for parts in folded for part in parts]
 
 
