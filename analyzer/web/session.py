@@ -16,6 +16,9 @@ from analyzer.web.security import Door, Guard, authorities
 from analyzer.web.server import answering
 from analyzer.web.state import served
 
+STANDARD_INPUT = Path("-")
+"""It can be read once."""
+
 type Analyse = Callable[[Sequence[Path], Store], Analysis]
 
 
@@ -68,7 +71,7 @@ async def running_pages(
             shown.title,
             private=bool(shown.captures),
             analysis=shown.analysis,
-            rereads=shown.captures,
+            rereads=() if STANDARD_INPUT in shown.captures else shown.captures,
             live=follow is not None,
         )
         state = served(datasette)

@@ -13,6 +13,9 @@ from analyzer.serving.process import ServerProcess
 from analyzer.store import Store
 from analyzer.web.describing import MOST_ASKED, slug
 
+DRAWN = "figure.chart[data-drawn] svg"
+"""The first waits for the library, which is made once."""
+
 pytestmark = pytest.mark.browser
 
 PAGES = {
@@ -51,7 +54,7 @@ def test_a_page_is_readable_by_everybody_and_asks_nobody_else(
     dark = name in ("charted", "events", "counted")
     with viewed(started, url + PAGES[name], width=PHONE if dark else DESKTOP, dark=dark) as seen:
         if seen.page.query_selector("figure.chart"):
-            seen.page.wait_for_selector("figure.chart[data-drawn] svg")
+            seen.page.wait_for_selector(DRAWN, timeout=60_000)
         said = [one for one in seen.said if "404" not in one]
 
         assert said == []
@@ -68,7 +71,7 @@ def test_a_page_is_readable_by_everybody_and_asks_nobody_else(
 
 def test_a_chart_draws_the_rows_that_the_filter_leaves(url: str, started: Browser) -> None:
     with viewed(started, f"{url}db/turn_latency?protocol=h3") as seen:
-        seen.page.wait_for_selector("figure.chart[data-drawn] svg")
+        seen.page.wait_for_selector(DRAWN, timeout=60_000)
         rows = seen.page.locator("table.rows tbody tr").count()
 
         assert rows > 0
