@@ -111,5 +111,3 @@ def all_readings(each: Iterable[Reading | Unmeasurable]) -> Readings | Unmeasura
         read_ns=sum(one.read_ns for one in known),
         longest_ns=max(one.longest_ns for one in known),
     )
-
-
