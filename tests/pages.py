@@ -41,9 +41,14 @@ class Viewed:
         found: list[str] = self.page.evaluate("window.__refused")
         return found
 
-    def faults(self) -> list[str]:
-        """Serious and critical faults that axe-core finds, each with the elements at fault."""
-        found = Axe().run(self.page).response["violations"]
+    def faults(self, *but: str) -> list[str]:
+        """Serious and critical faults that axe-core finds, each with the elements at fault.
+
+        Drawings that are hidden from assistive technology are left out: thousands of marks.
+        So is what the selectors ``but`` name, such as the rest of many parts of one kind.
+        """
+        context = {"exclude": ["svg[aria-hidden=true]", *but]}
+        found = Axe().run(self.page, context).response["violations"]
         return [_fault(one) for one in found if one["impact"] in _SERIOUS]
 
     def overflow(self) -> int:
