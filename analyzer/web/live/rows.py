@@ -27,8 +27,8 @@ OTHERS_KEPT = 5
 CONNECTIONS_KEPT = 40
 """Open connections that are shown."""
 
-CLOSED_KEPT = 10
-"""Newest closed connections that are shown."""
+OTHER_CONNECTIONS_KEPT = 8
+"""Newest connections that are shown of those that were closed or never came about."""
 
 WALKS_KEPT = 50
 """Newest walks that are shown."""
@@ -232,13 +232,21 @@ def _path(endpoint: str) -> str:
 
 
 def connections(snapshot: Snapshot) -> list[Link]:
-    """Open ones that carry something first, then other open ones, then closed; newest first."""
+    """Open ones that carry something, other open ones, then what was closed or never came about.
+
+    The newest first.
+    """
     newest = sorted(snapshot.connections, key=lambda row: row.number, reverse=True)
-    opened = [row for row in newest if row.is_open]
-    opened.sort(key=lambda row: (row.streams_open == 0, not row.protocol))
-    closed = [row for row in newest if not row.is_open]
-    shown = [*opened[:CONNECTIONS_KEPT], *closed[:CLOSED_KEPT]]
+    opened = [row for row in newest if row.is_open and _is_known(row)]
+    opened.sort(key=lambda row: row.streams_open == 0)
+    others = [row for row in newest if not (row.is_open and _is_known(row))]
+    shown = [*opened[:CONNECTIONS_KEPT], *others[:OTHER_CONNECTIONS_KEPT]]
     return [_link(row, snapshot.began_ns) for row in shown]
+
+
+def _is_known(row: ConnectionRow) -> bool:
+    """Not so of one to a service that was never reached."""
+    return bool(row.protocol or row.authority or row.peer)
 
 
 def _link(row: ConnectionRow, began_ns: int) -> Link:
