@@ -154,7 +154,7 @@ export class Trace {
     };
     cell(String(seq), "number muted");
     cell(moment(at - this.#sent), "number");
-    cell(isShared ? "same read" : gap === null ? "" : span(gap), `number${isShared ? " muted" : gap >= STALL_NS ? " bad" : ""}`);
+    cell(isShared ? "same" : gap === null ? "" : span(gap), `number${isShared ? " muted" : gap >= STALL_NS ? " bad" : ""}`);
     cell(type, "type");
     cell(kind, `kind ${kind}`);
     cell(data, "data");
