@@ -12,7 +12,7 @@ from typing import Literal, NoReturn
 
 import msgspec
 
-from analyzer.gates.metrics import METRICS, Metric, Unit
+from analyzer.gates.metrics import METRICS, Metric, Unit, metrics_help
 from analyzer.gates.readings import Aggregate
 from analyzer.gates.scope import TAGS, Selector
 from analyzer.model import StreamscopeError
@@ -117,9 +117,9 @@ class _Reader:
 
     def _metric(self) -> Metric:
         begins = self._skip()
-        name = self._take(r"\w+", f"a metric: {', '.join(METRICS)}")
+        name = self._take(r"\w+", "a metric", metrics_help())
         if name not in METRICS:
-            self._fail(begins, f"there is no such metric; there are {', '.join(METRICS)}")
+            self._fail(begins, "there is no such metric", metrics_help())
         return METRICS[name]
 
     def _selector(self, metric: Metric) -> Selector:
@@ -191,20 +191,21 @@ class _Reader:
         self._skip()
         return re.compile(pattern).match(self.text, self.at) is not None
 
-    def _take(self, pattern: str, wanted: str) -> str:
+    def _take(self, pattern: str, wanted: str, known: str = "") -> str:
         begins = self._skip()
         found = re.compile(pattern).match(self.text, begins)
         if found is None:
-            self._fail(begins, f"here should be {wanted}")
+            self._fail(begins, f"here should be {wanted}", known)
         self.at = found.end()
         return found[0]
 
-    def _fail(self, at: int, why: str) -> NoReturn:
-        """What is wrong, and the text with a caret below the place."""
+    def _fail(self, at: int, why: str, known: str = "") -> NoReturn:
+        """What is wrong, the text with a caret below the place, and what can stand there."""
         shown = printable(self.text, LONGEST)
         place = min(len(printable(self.text[:at].replace(" ", "x"), LONGEST)), len(shown))
         raise GateError(
             f"threshold not understood at character {at + 1}: {why}\n\n  {shown}\n  {' ' * place}^"
+            + (f"\n\n{known}" if known else "")
         )
 
 

@@ -132,12 +132,12 @@ METRICS = {one.name: one for one in (*_TIMES, *_COUNTED, *_WHOLE)}
 
 
 def metrics_help() -> str:
-    """A line a metric: name, aggregates, meaning."""
+    """A line a metric: name, meaning, and its aggregates."""
     width = max(map(len, METRICS)) + 2
     return "\n".join(
-        f"{one.name:<{width}}{one.meaning} ({', '.join(_shown(one))})" for one in METRICS.values()
+        f"  {one.name:<{width}}{one.meaning}; {_shown(one)}" for one in METRICS.values()
     )
 
 
-def _shown(metric: Metric) -> tuple[str, ...]:
-    return tuple("p(N)" if name == "p" else name for name in metric.aggregates)
+def _shown(metric: Metric) -> str:
+    return ", ".join("p(N)" if name == "p" else name for name in metric.aggregates)
