@@ -102,7 +102,9 @@ def record(
     A proxy on this machine passes everything on untouched and keeps, in one capture
     file, each exchange and each chunk of an event stream with the moment it came.
     Meanwhile a table shows every stream: protocol, state, time to first text (TTFT),
-    events, rate, last gap, and the end of its text. Credentials never reach the file.
+    events, rate, last gap, and the end of its text; below it credentials with their
+    countdown, walks and connections. Enter shows a stream's events, ? all keys.
+    Credentials never reach the file.
 
     \b
     Examples:
