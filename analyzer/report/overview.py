@@ -289,8 +289,8 @@ def _each(points: tuple[int, ...], sources: tuple[Source, ...]) -> Cell:
     """Several durations, each with where it was measured."""
     text = units.durations(points)
     pieces = text.split(units.BETWEEN)
-    parts = [
-        Cell(piece if not place else f"{units.BETWEEN}{piece}", source=source)
-        for place, (piece, source) in enumerate(zip(pieces, sources, strict=True))
-    ]
+    parts: list[Cell] = []
+    for piece, source in zip(pieces, sources, strict=True):
+        parts += [Cell(units.BETWEEN)] if parts else []
+        parts.append(Cell(piece, source=source))
     return Cell(text, parts=tuple(parts))

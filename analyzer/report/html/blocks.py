@@ -22,7 +22,7 @@ from analyzer.report.units import UNKNOWN
 LINE_STEPS = 120
 """Steps of a timeline that are drawn: two pixels each, about."""
 
-LONG = 40
+LONG = 24
 """Characters from which a cell may break into lines."""
 
 _HEIGHT = 24
@@ -172,7 +172,7 @@ def _head(column: Column) -> Markup:
 
 
 def _classes(column: Column, tone: str, *, long: bool = False) -> str | None:
-    shape = "n" if column.number else "cut" if column.cut else "long" if long else ""
+    shape = "n" if column.number else "long" if long else "cut" if column.cut else ""
     return " ".join(filter(None, (shape, tone.replace("plain", "")))) or None
 
 
