@@ -1,7 +1,8 @@
 """Captures in, figures out: one pass over each file, and the same pass fills a database."""
 
+import gc
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -39,6 +40,9 @@ from analyzer.shelf import Shelf
 
 PROGRESS_EVERY = 2_000
 """Records between two calls of the progress callback."""
+
+COLLECT_EVERY = 50_000
+"""Objects made and not freed after which Python looks for cycles; without this, 700."""
 
 FARTHEST_NS = 2**61
 """Some 73 years from the capture clock's zero: spans of times beyond may need over 64 bits."""
@@ -100,8 +104,10 @@ def analyze(
     unread: CaptureError | None = None
     for path in find_captures(paths):
         try:
-            records = read_capture(path)
-            results.append(examine(path, records, stall_ns=stall_ns, sink=sink, progress=progress))
+            with _few_collections():
+                records = read_capture(path)
+                result = examine(path, records, stall_ns=stall_ns, sink=sink, progress=progress)
+            results.append(result)
         except CaptureError as error:
             if passed_over is None or path in paths:
                 raise
@@ -110,6 +116,17 @@ def analyze(
     if unread and not results:
         raise unread
     return Analysis.of(results)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let Python look for cycles rarely: of millions of objects hardly one is part of any."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_EVERY, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def examine(
