@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from msgspec.structs import replace
+from page_pictures import photograph
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -63,15 +64,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         files = record_demo(Path(place), print)
         made = pages(build_report(pick(analyze([files.capture]))))
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=browser.require(), chromium_sandbox=not browser.runs_as_root()
-        )
-        page = chromium.new_page(device_scale_factor=1.0)
-        for name, html in made.items():
-            page.set_content(html)
-            page.locator("pre").screenshot(path=PICTURES / f"{name}.png")
-        chromium.close()
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(
+                executable_path=browser.require(), chromium_sandbox=not browser.runs_as_root()
+            )
+            page = chromium.new_page(device_scale_factor=1.0)
+            for name, html in made.items():
+                page.set_content(html)
+                page.locator("pre").screenshot(path=PICTURES / f"{name}.png")
+            photograph(chromium, files.capture, PICTURES)
+            chromium.close()
 
 
 if __name__ == "__main__":
