@@ -20,6 +20,9 @@ from analyzer.store.schema.relations import CLOCK, WALL
 SHORT = 300
 """Characters of a text beyond which it folds."""
 
+LONGEST = 20_000
+"""Characters of a text that a page holds; JSON and CSV have all of it."""
+
 LONGEST_NAME = 60
 
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d+)?)(Z|[+-]\d{2}:\d{2})")
@@ -90,19 +93,24 @@ def _text(value: str, unit: str) -> Markup | None:
         )
     if unit == "JSON":
         return _json(value)
-    plain = printable_lines(value)
-    if len(plain) > SHORT:
+    plain = printable_lines(value[:LONGEST])
+    if len(value) > SHORT:
+        said = units.counted(len(value), "character")
+        if len(value) > LONGEST:
+            said += f", of which a page shows {LONGEST:,}; JSON and CSV have all"
         return Markup(
             '<details class="long"><summary>{} <small>{}</small></summary>{}</details>'
-        ).format(printable(plain, 120), units.counted(len(plain), "character"), plain)
+        ).format(printable(plain, 120), said, plain)
     return Markup('<span class="text">{}</span>').format(plain)
 
 
 def _json(value: str) -> Markup | None:
+    if len(value) > LONGEST:
+        return _text(value, "")
     try:
         read = json.loads(value)
-    except ValueError:
-        return None
+    except (ValueError, RecursionError):
+        return _text(value, "")
     if read in ({}, []):
         return Markup('<span class="muted" title="{}">none</span>').format(value)
     if isinstance(read, dict):

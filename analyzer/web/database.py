@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,13 @@ from typing import Any
 from datasette.app import Datasette
 from datasette.database import Database
 
-LONGEST_VALUE = 256 * 1024 * 1024
-"""Bytes of one value that a query may make."""
+from analyzer.model import StreamscopeError
+
+LONGEST_VALUE = 64 * 1024 * 1024
+"""Bytes of one value that a query may make, and of all that it may return at once."""
+
+COUNTED_MS = 1_000
+"""How long a page may count its rows; after that it says that they are many."""
 
 _READS = frozenset(
     {
@@ -46,6 +52,9 @@ _ASKED = frozenset({"schema_version"})
 """Of these a value would be set."""
 
 
+type Stamp = tuple[int, int, int]
+
+
 class ReadDatabase(Database):  # type: ignore[misc] # ships no types
     """One of our databases, opened for reading in each of Datasette's threads.
 
@@ -68,6 +77,19 @@ class ReadDatabase(Database):  # type: ignore[misc] # ships no types
             self.generation += 1
             self._cached_table_counts = self.cached_size = None
         return before
+
+    def stamp(self) -> Stamp:
+        """Another one whenever the file was written to, replaced or exchanged.
+
+        Raises StreamscopeError if it is gone.
+        """
+        return (*self._file(), Path(self.path).stat().st_mtime_ns)
+
+    def _file(self) -> tuple[int, int]:
+        try:
+            return self.generation, Path(self.path).stat().st_ino
+        except OSError as error:
+            raise StreamscopeError(f"{self.path}: the database is gone: {error.strerror}") from None
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         """A connection on which only reading is allowed, by the file's mode and by SQLite."""
@@ -93,6 +115,8 @@ class ReadDatabase(Database):  # type: ignore[misc] # ships no types
 
     async def execute(self, *args: Any, **options: Any) -> Any:
         """As Datasette does, but what is wrong with a query is told to who asked it alone."""
+        if args[0].startswith("select count(*) ") and not options.get("truncate"):  # a page's own
+            options.setdefault("custom_time_limit", COUNTED_MS)
         return await super().execute(*args, **{**options, "log_sql_errors": False})
 
     @property
@@ -102,17 +126,37 @@ class ReadDatabase(Database):  # type: ignore[misc] # ships no types
 
     def _connection(self) -> sqlite3.Connection:
         with self._lock:
-            if getattr(self._local, "generation", None) == self.generation:
+            file = self._file()
+            if getattr(self._local, "file", None) == file:
                 connection: sqlite3.Connection = self._local.connection
                 return connection
             before = getattr(self._local, "connection", None)
             connection = self.connect()
             self.ds._prepare_connection(connection, self.name)
-            self._local.connection, self._local.generation = connection, self.generation
+            connection.row_factory = _Rows()
+            self._local.connection, self._local.file = connection, file
         if before is not None:
             before.close()
             self._all_file_connections.remove(before)
         return connection
+
+
+class _Rows:
+    """Makes the rows of one connection, until a query's are more than memory should hold."""
+
+    def __init__(self) -> None:
+        self._cursor: weakref.ref[sqlite3.Cursor] | None = None
+        self._left = 0
+
+    def __call__(self, cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> sqlite3.Row:
+        if self._cursor is None or self._cursor() is not cursor:
+            self._cursor, self._left = weakref.ref(cursor), LONGEST_VALUE
+        self._left -= sum(len(value) for value in values if isinstance(value, str | bytes))
+        if self._left < 0:
+            raise sqlite3.OperationalError(
+                f"the rows are larger than {LONGEST_VALUE >> 20} MiB in all: ask for fewer"
+            )
+        return sqlite3.Row(cursor, values)
 
 
 def _authorize(

@@ -1,5 +1,6 @@
 """What a page says when it can't be made, and what the terminal is told of it."""
 
+import sqlite3
 import sys
 import traceback
 from typing import Any
@@ -17,7 +18,7 @@ async def page(datasette: Any, request: Any, exception: Exception) -> Response:
     Without the variables' values: they hold what was captured.
     """
     status, title, sentence = _said(exception)
-    if status == 500:
+    if status == 500 and not isinstance(exception, StreamscopeError):
         sys.stderr.write("".join(traceback.format_exception(exception)))
     told = {"ok": False, "error": sentence, "status": status, "title": title}
     if request.path.endswith(".json"):
@@ -40,6 +41,12 @@ def _said(exception: Exception) -> tuple[int, str | None, str]:
         case DatasetteError():
             plain = not exception.message_is_html
             return exception.status, exception.title, str(exception.message) if plain else ""
+        case sqlite3.OperationalError() if exception.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return (
+                503,
+                "Not just now",
+                ("Another program is writing to the database. Load this page again in a moment."),
+            )
         case StreamscopeError():
             return 500, "That can't be shown", str(exception)
     return 500, "That can't be shown", f"{type(exception).__name__}: a fault of streamscope's own."

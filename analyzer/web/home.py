@@ -11,7 +11,7 @@ from analyzer.report.plain import printable
 from analyzer.web.describing import DATABASE, questions, slug
 from analyzer.web.state import Served
 
-PATIENCE_S = 3.0
+PATIENCE_S = 1.5
 """How long the page waits for its headline figures; of a large database they come later."""
 
 FIRST = 10

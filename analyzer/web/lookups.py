@@ -1,13 +1,12 @@
 """What is known of the rows that others lead to: their names, and whether they are there."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from analyzer.web.cells import Anchor
-from analyzer.web.database import ReadDatabase
+from analyzer.web.database import ReadDatabase, Stamp
 from analyzer.web.links import KEYS
 
 MOST = 50_000
@@ -45,11 +44,11 @@ class LookupKeeper:
 
     def __init__(self, database: ReadDatabase) -> None:
         self._database = database
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: Stamp | None = None
         self._kept = Lookups({}, {})
 
     async def now(self) -> Lookups:
-        stamp = (self._database.generation, Path(self._database.path).stat().st_mtime_ns)
+        stamp = self._database.stamp()
         if stamp != self._stamp:
             self._kept = await self._database.execute_fn(_read)
             self._stamp = stamp

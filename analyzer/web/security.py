@@ -6,6 +6,8 @@ rebinding), the Origin and fetch metadata (requests from elsewhere) and a Conten
 (captured text that turned out to be markup).
 """
 
+import base64
+import hashlib
 import hmac
 import html
 import ipaddress
@@ -37,7 +39,10 @@ _HEADERS = {
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
 }
-_STATIC = ("/-/static/", "/-/streamscope/static/", "/-/streamscope/theme/")
+_STATIC = ("/-/streamscope/static/", "/-/streamscope/theme/")
+_OWN = "/-/streamscope/"
+"""Of the addresses under ``/-/`` only ours are answered: Datasette's tell of this machine (paths,
+versions, threads) and of accounts, which there are none of here."""
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -45,11 +50,13 @@ class Door(msgspec.Struct, frozen=True):
 
     ``wildcard``: it listens on all addresses; then Host may name the one that was connected to.
     ``token``: what every request has to show; empty where none is asked for.
+    ``port``: cookies are one host's, whatever the port: theirs are told apart by name.
     """
 
     authorities: frozenset[str]
     wildcard: bool = False
     token: str = ""
+    port: int = 0
 
 
 def authorities(hosts: Iterable[str], port: int) -> frozenset[str]:
@@ -73,6 +80,7 @@ class Guard:
     def __init__(self, application: Application, door: Door) -> None:
         self._application = application
         self._door = door
+        self._cookie = f"{COOKIE}_{door.port}"
         self._pass = secrets.token_urlsafe(32)  # the cookie's: it ends with this process
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,6 +100,8 @@ class Guard:
             await self._enter(asked, receive, guarded)
         elif self._door.token and not self._is_known(asked):
             await self._turn_away(asked, guarded)
+        elif asked.path.startswith("/-/") and not asked.path.startswith(_OWN):
+            await _answer(guarded, 404, "There is no such page.\n")
         else:
             await self._application(scope, receive, guarded)
 
@@ -108,8 +118,14 @@ class Guard:
             ours = origin == f"http://{asked.one('host')}"
             if not (ours or (origin in ("", "null") and site == "same-origin")):
                 return 403, "Only this server's own pages may ask for that.\n"
-        elif site in ("cross-site", "same-site") and asked.one("sec-fetch-mode") != "navigate":
-            return 403, "Pages from elsewhere may not ask for anything here.\n"
+        elif site in ("cross-site", "same-site"):
+            if not asked.is_visit:
+                return 403, "Pages from elsewhere may not ask for anything here.\n"
+            if asked.asks:
+                return 403, (
+                    "Pages from elsewhere may lead here, but not ask anything of the database. "
+                    "If you want this, open the address yourself.\n"
+                )
         return None
 
     def _is_ours(self, asked: "_Asked") -> bool:
@@ -130,7 +146,7 @@ class Guard:
         scheme, _, shown = asked.one("authorization").partition(" ")
         if scheme.lower() == "bearer" and _same(shown.strip(), self._door.token):
             return True
-        return _same(asked.cookie(COOKIE), self._pass)
+        return _same(asked.cookie(self._cookie), self._pass)
 
     async def _turn_away(self, asked: "_Asked", send: Send) -> None:
         """A browser is shown where to enter; anything else is told what is missing."""
@@ -149,7 +165,7 @@ class Guard:
         if not _same(shown.strip(), self._door.token):
             await _page(send, 401, _form("That is not the token."))
             return
-        cookie = f"{COOKIE}={self._pass}; Path=/; HttpOnly; SameSite=Strict"
+        cookie = f"{self._cookie}={self._pass}; Path=/; HttpOnly; SameSite=Strict"
         await _answer(send, 303, "", {b"location": b"/", b"set-cookie": cookie.encode()})
 
     def _with_headers(self, send: Send, path: str) -> Send:
@@ -182,6 +198,7 @@ class _Asked:
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.asks = bool(scope.get("query_string"))
         self.server: tuple[str, int] | None = scope.get("server")
         self._headers: list[tuple[bytes, bytes]] = list(scope["headers"])
 
@@ -189,6 +206,11 @@ class _Asked:
         """The field's value; empty if it is missing or there are several."""
         found = [value for key, value in self._headers if key.lower() == name.encode()]
         return found[0].decode("latin-1") if len(found) == 1 else ""
+
+    @property
+    def is_visit(self) -> bool:
+        """Whether the answer becomes a page of its own, not part of another."""
+        return self.one("sec-fetch-mode") == "navigate" and self.one("sec-fetch-dest") == "document"
 
     def cookie(self, name: str) -> str:
         try:
@@ -221,13 +243,31 @@ async def _answer(
 
 
 async def _page(send: Send, status: int, markup: str) -> None:
-    await _send(send, status, markup.encode(), {b"content-type": b"text/html; charset=utf-8"})
+    headers = {
+        b"content-type": b"text/html; charset=utf-8",
+        b"content-security-policy": POLICY.replace(b"style-src 'self'", _STYLE_SOURCE),
+    }
+    await _send(send, status, markup.encode(), headers)
 
 
 async def _send(send: Send, status: int, body: bytes, headers: dict[bytes, bytes]) -> None:
     headers = {**headers, b"content-length": str(len(body)).encode()}
     await send({"type": "http.response.start", "status": status, "headers": list(headers.items())})
     await send({"type": "http.response.body", "body": body})
+
+
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 24rem; margin: 12vh auto; padding: 1rem }
+h1 { font-size: 1.4rem }
+input, button { font: inherit; padding: .5rem .7rem; width: 100%; box-sizing: border-box }
+input, button { border: 1px solid #80838f; border-radius: 5px }
+button { margin-top: .7rem; border-color: transparent; color: #fff; background: #1f4fbf }
+.bad { color: light-dark(#b3261e, #ff8b84) }
+"""
+_HASHED = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest())
+_STYLE_SOURCE = b"style-src 'sha256-%s'" % _HASHED
+"""The one page that stands before the door can load nothing from behind it."""
 
 
 def _form(fault: str) -> str:
@@ -237,13 +277,8 @@ def _form(fault: str) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>streamscope</title>
-<style>
-:root {{ color-scheme: light dark }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 24rem; margin: 15vh auto; padding: 1rem }}
-input, button {{ font: inherit; padding: .5rem .7rem; width: 100%; box-sizing: border-box }}
-button {{ margin-top: .7rem }}
-.bad {{ color: light-dark(#b3261e, #ff8b84) }}
-</style>
+<link rel="icon" href="data:,">
+<style>{_STYLE}</style>
 <main>
 <h1>streamscope</h1>
 <form method="post" action="{ENTRANCE}">

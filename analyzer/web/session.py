@@ -1,5 +1,6 @@
 """A server of pages from its start to its end: database, live feed, door and sockets."""
 
+import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ import msgspec
 
 from analyzer.analyses.results import Analysis
 from analyzer.record.addresses import is_loopback
+from analyzer.report.html.drawing import begin_library
 from analyzer.serving.sockets import ANY_ADDRESS, bind_tcp
 from analyzer.store import Store
 from analyzer.web.browser import open_browser
@@ -65,7 +67,7 @@ async def running_pages(
         for one in sockets:
             stack.callback(one.close)
         bound, number = sockets[0].getsockname()[:2]
-        door = Door(authorities((host,), number), host in ANY_ADDRESS, token)
+        door = Door(authorities((host,), number), host in ANY_ADDRESS, token, number)
         datasette = open_browser(
             shown.path,
             shown.title,
@@ -81,9 +83,14 @@ async def running_pages(
         url = f"http://{f'[{name}]' if ':' in name else name}:{number}/"
         try:
             async with answering(Guard(datasette.app(), door), list(sockets)):
+                warm = asyncio.create_task(state.standing.report())
+                end_library = begin_library()
                 try:
                     yield Address(url, bound, number)
                 finally:
+                    end_library()
+                    warm.cancel()
+                    await asyncio.wait({warm})
                     if feed is not None:
                         feed.close()  # ends its viewers' streams, or the server would wait
         finally:

@@ -11,7 +11,7 @@ from analyzer.report.as_json import report_json
 from analyzer.report.figures import Figures, pick
 from analyzer.report.parts import Report
 from analyzer.store import read_analysis
-from analyzer.web.database import ReadDatabase
+from analyzer.web.database import ReadDatabase, Stamp
 
 KINDS = {
     "html": "text/html; charset=utf-8",
@@ -32,7 +32,7 @@ class Standing:
     def __init__(self, database: ReadDatabase, first: Analysis | None = None) -> None:
         self._database = database
         self._first = first
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: Stamp | None = None
         self._analysis: Analysis | None = None
         self._made: dict[tuple[str, int | None], Any] = {}
         self._one = asyncio.Lock()
@@ -60,12 +60,11 @@ class Standing:
             return self._made[key]
 
     async def _keep_up(self) -> None:
-        path = Path(self._database.path)
-        stamp = (self._database.generation, path.stat().st_mtime_ns)
+        stamp = self._database.stamp()
         if stamp == self._stamp:
             return
         first, self._first = self._first, None
-        self._analysis = first or await asyncio.to_thread(read_analysis, path)
+        self._analysis = first or await asyncio.to_thread(read_analysis, Path(self._database.path))
         self._made.clear()
         self._stamp = stamp
 

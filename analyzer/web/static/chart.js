@@ -2,9 +2,18 @@
 // page's filters and its order hold, with how many were drawn said beside the title.
 
 const A_PAGE = 2000;
-const PAGES = 10;
+const PAGES = 5;
 
 export async function draw(figure) {
+  try {
+    await drawn(figure);
+  } catch (fault) {
+    figure.querySelector(".drawn").textContent = `The chart can't be drawn: ${fault.message}`;
+    figure.classList.add("empty");
+  }
+}
+
+async function drawn(figure) {
   const table = figure.dataset.table;
   const where = new URL(location.href);
   where.pathname += ".json";
@@ -12,15 +21,15 @@ export async function draw(figure) {
   for (const [name, value] of [
     ["_shape", "objects"], ["_size", A_PAGE], ["_nofacet", 1], ["_nosuggest", 1], ["_labels", "off"],
   ]) where.searchParams.set(name, value);
-  const [{ rows, all }, described] = await Promise.all([
+  const [{ rows, all, more }, described] = await Promise.all([
     read(where),
     fetch(`/-/streamscope/drawing/${table}.json`).then((got) => got.json()),
     loaded("/-/streamscope/static/vega.js"),
   ]);
-  const drawn = rows.length < all
-    ? `the first ${count(rows.length)} of ${count(all)} rows, in this order`
+  const said = more
+    ? `the first ${count(rows.length)} of ${all === null ? "many" : count(all)} rows, in this order`
     : `n = ${count(rows.length)} row${rows.length === 1 ? "" : "s"}`;
-  figure.querySelector("[data-n]").textContent = drawn;
+  figure.querySelector("[data-n]").textContent = said;
   if (!described.needs.every((name) => rows.some((row) => row[name] != null))) {
     figure.querySelector(".drawn").textContent = "These rows have no figures that can be drawn.";
     figure.classList.add("empty");
@@ -33,15 +42,19 @@ export async function draw(figure) {
 async function read(where) {
   const rows = [];
   let all = null;
+  let more = false;
   for (let page = 0; page < PAGES; page += 1) {
-    const answer = await (await fetch(where)).json();
-    rows.push(...(answer.rows ?? []));
+    const got = await fetch(where);
+    const answer = await got.json();
+    if (!got.ok) throw new Error(answer.error);
+    rows.push(...answer.rows);
     all ??= answer.filtered_table_rows_count;
-    if (!answer.next) break;
+    more = Boolean(answer.next);
+    if (!more) break;
     where.searchParams.set("_next", answer.next);
     where.searchParams.set("_nocount", 1);
   }
-  return { rows, all: all ?? rows.length };
+  return { rows, all, more };
 }
 
 async function show(place, { spec, config }, rows) {

@@ -11,6 +11,8 @@ if (document.body.classList.contains("row")) {
 const age = document.querySelector("[data-refresh]");
 if (age) watchAge(age);
 
+if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 1500);
+
 function watchAge(age) {
   const address = age.dataset.refresh;
   const button = age.querySelector("button");
