@@ -19,7 +19,7 @@ class ConnectionRow(msgspec.Struct, frozen=True):
     """One transport connection.
 
     ``protocol`` is the ALPN name, empty where none was agreed upon. ``authority`` is the TLS
-    server name, else whom its first request asked, else the peer's address. ``opened_ns`` is
+    server name, else whom its first exchange asked, else the peer's address. ``opened_ns`` is
     when it was there (its transport, else when it was first told of); ``handshake_ns`` how
     long TLS or QUIC took, None where that is not known. ``streams`` counts the exchanges it
     carried so far, ``streams_open`` those that pass now.
@@ -38,8 +38,13 @@ class ConnectionRow(msgspec.Struct, frozen=True):
     error: str = ""
 
     @property
+    def came_about(self) -> bool:
+        """Not so where the service was never reached: then nobody is at the other end."""
+        return bool(self.peer or self.protocol)
+
+    @property
     def is_open(self) -> bool:
-        return self.closed_ns is None
+        return self.came_about and self.closed_ns is None
 
 
 @dataclass
@@ -59,6 +64,12 @@ class _Carrying:
         )
 
 
+@dataclass
+class _Carried:
+    authority: str
+    over: list[int] = field(default_factory=list)
+
+
 class Connections:
     """Feed it what concerns connections; ``rows`` are in order of their numbers."""
 
@@ -66,7 +77,7 @@ class Connections:
         self.forgotten = 0
         self._known: OrderedDict[int, _Carrying] = OrderedDict()
         self._closed: OrderedDict[int, None] = OrderedDict()
-        self._carriers: dict[int, tuple[int, ...]] = {}
+        self._carried: dict[int, _Carried] = {}
 
     def opened(self, record: Connection) -> None:
         begun_ns = record.tls_begun_ns if record.tls_begun_ns is not None else record.opened_ns
@@ -102,18 +113,21 @@ class Connections:
         carrying = None if number is None else self._known.get(number)
         if carrying is None or number is None:
             return
-        before = self._carriers.get(record.exchange, ())
-        if number in before:
+        carried = self._carried.get(record.exchange)
+        if carried is None:
+            carried = _Carried(record.authority if isinstance(record, RequestHead) else "")
+        if number in carried.over:
             return
         carrying.streams += 1
-        if isinstance(record, RequestHead):
-            carrying.asked = carrying.asked or record.authority
+        carrying.asked = carrying.asked or carried.authority
         if len(carrying.open) < CARRIED_KEPT:
             carrying.open.add(record.exchange)
-            self._carriers[record.exchange] = (*before, number)
+            carried.over.append(number)
+            self._carried[record.exchange] = carried
 
     def ended(self, exchange: int) -> None:
-        for number in self._carriers.pop(exchange, ()):
+        carried = self._carried.pop(exchange, None)
+        for number in carried.over if carried else ():
             if (carrying := self._known.get(number)) is not None:
                 carrying.open.discard(exchange)
 

@@ -65,12 +65,18 @@ def test_a_capture_is_looked_at_while_it_grows(screen: Screen, growing: Path) ->
     assert screen.raw.rpartition("\x1b[?25l")[2].count("\x1b[?25h") == 1
 
 
-def test_sigterm_gives_the_terminal_back(screen: Screen, growing: Path) -> None:
+@pytest.mark.parametrize("end", [b"\x03", signal.SIGTERM])
+def test_ctrl_c_and_sigterm_give_the_terminal_back(
+    screen: Screen, growing: Path, end: bytes | signal.Signals
+) -> None:
     before = screen.settings()
     growing.write_bytes(GOOD.read_bytes())
     screen.read_until(" ended")
-    screen.process.send_signal(signal.SIGTERM)
-    screen.read_until("Next: streamscope report")
+    if isinstance(end, bytes):
+        screen.type(end)
+    else:
+        screen.process.send_signal(end)
+    screen.read_until(r"growing\.jsonl: 3 streams, .* Next: streamscope report")
 
     assert screen.process.wait(PATIENCE_S) == 0
     assert screen.settings() == before

@@ -1,5 +1,6 @@
 """The pages of the live view at 80 columns, from what a capture holds."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -133,8 +134,8 @@ def test_the_first_page_has_all_at_a_glance() -> None:
     )
     assert lines[-4:] == [
         "credentials  access token 3 m 20 s",
-        "walks        running by offset: 3 pages, depth 56, last wait 12 ms · chat.examp…",
-        "connections  1 to the browser (h2; 2 busy)",
+        "walks        running …kend-api/conversations: 3 pages, depth 56, last wait 12 ms",
+        "connections  browser 1 (h2; 2 busy)",
         "1 open, 0 ended · 0 other exchanges · first.jsonl 1.2 MB · proxy lag ≤ 0.0 ms",
     ]
 
@@ -174,6 +175,8 @@ def test_credentials_count_down() -> None:
 
     assert " ".join(before.split()) == "access token abcd 3 m 20 s 1 h 00 m 7 – in use at chat.ex…"
     assert "abcd ended 7 s ago" in after
+    assert "last used 3 m 3" in after
+    assert "in use" not in after
 
 
 def test_walks_and_connections_have_their_pages() -> None:
@@ -190,6 +193,48 @@ def test_an_empty_page_says_so(page: str) -> None:
     state = ViewState(page=page)  # type: ignore[arg-type] # one of PAGES
 
     assert screen(state, Snapshot())[1].strip() == f"no {page} yet"
+
+
+def test_a_connection_that_failed_is_neither_open_nor_closed() -> None:
+    nowhere = ConnectionRow(2, "server", "", "chat.example", "", SECOND, streams=1)
+    seen = replace(SEEN, connections=(CONNECTION, nowhere))
+    page = stripped(screen(ViewState(page="connections"), seen))
+
+    assert page[3] == "2 service –    failed          –         –       0/1 chat.example"
+    assert (
+        stripped(screen(ViewState(), seen))[-2] == "connections  browser 1 (h2; 2 busy) · 1 failed"
+    )
+    assert changes(SEEN, seen) == [
+        "    1.000 s  connection 2 to the service (chat.example) never came about"
+    ]
+
+
+def test_refusals_are_seen_at_eighty_columns_however_many_credentials_there_are() -> None:
+    refused = msgspec.structs.replace(BEARER, refused=3, refused_why="401 token_expired")
+    lines = screen(ViewState(), replace(SEEN, credentials=(BEARER,) * 9 + (refused,)))
+
+    assert lines[-4].startswith("credentials  3 refused · access token 3 m 20 s · ")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [(" ", "·"), ("\n\n", "↵↵"), ("\t", "→"), ("\u200d", "U+200D"), (" a", "a")]
+)
+def test_text_that_nobody_sees_is_made_visible(text: str, shown: str) -> None:
+    event = SeenEvent(0, 11 * SECOND, 0, "delta", "answer", text, "{}")
+
+    assert screen(ViewState(opened=7), events=[event])[5].split()[-1] == shown
+
+
+def test_the_selected_row_is_all_of_one_colour() -> None:
+    console = Console(width=80, height=24, force_terminal=True, color_system="truecolor")
+    view = live_view(
+        SEEN, AROUND, 0, width=80, height=24, state=ViewState(selected=7), events=EVENTS
+    )
+    with console.capture() as captured:
+        console.print(view)
+    row = next(line for line in captured.get().splitlines() if "▸7" in line)
+
+    assert set(re.findall(r"\x1b\[[\d;]+m", row)) == {"\x1b[7m", "\x1b[0m"}
 
 
 def test_the_notes_are_whole_until_something_passes() -> None:

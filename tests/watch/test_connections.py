@@ -9,7 +9,7 @@ from analyzer.model import (
     ResponseHead,
 )
 from analyzer.watch import ConnectionRow, Watch
-from analyzer.watch.connections import CONNECTIONS_KEPT
+from analyzer.watch.connections import CARRIED_KEPT, CONNECTIONS_KEPT, Connections
 
 MS = 1_000_000
 
@@ -75,6 +75,30 @@ def test_a_closed_connection_says_when_and_why() -> None:
 
     assert (row.is_open, row.closed_ns, row.error) == (False, 50 * MS, "reset")
     assert row.streams_open == 0
+
+
+def test_a_service_that_was_never_reached_is_no_open_connection() -> None:
+    """It has the name of what was asked, and what was asked is told."""
+    nowhere = Connection(2, 30 * MS, "server")
+    browser, service = rows(opened(1), asked(7, 1), nowhere, answered(7, 2))
+
+    assert (browser.came_about, browser.is_open) == (True, True)
+    assert (service.came_about, service.is_open) == (False, False)
+    assert (service.authority, service.streams) == ("chat7.example", 1)
+
+
+def test_of_too_many_open_exchanges_the_rest_is_only_counted() -> None:
+    connections = Connections()
+    connections.opened(opened(1))
+    for exchange in range(CARRIED_KEPT + 2):
+        connections.carries(asked(exchange, 1))
+    (full,) = connections.rows()
+    connections.ended(CARRIED_KEPT + 1)
+    connections.ended(0)
+    (after,) = connections.rows()
+
+    assert (full.streams_open, full.streams) == (CARRIED_KEPT, CARRIED_KEPT + 2)
+    assert (after.streams_open, after.streams) == (CARRIED_KEPT - 1, CARRIED_KEPT + 2)
 
 
 def test_of_too_many_connections_the_closed_ones_go_first() -> None:

@@ -11,7 +11,7 @@ from analyzer.analyses.pagination import PaginationQuestion
 from analyzer.importers import read_capture
 from analyzer.model import AnyRecord, Problem
 from analyzer.watch import WalkRow, Watch
-from analyzer.watch.walks import PAGES_KEPT
+from analyzer.watch.walks import PAGES_KEPT, WAITS_KEPT
 
 MS = 1_000_000
 CAPTURES = Path(__file__).parents[2] / "captures"
@@ -72,3 +72,34 @@ def test_of_too_many_pages_the_earlier_half_is_forgotten() -> None:
 
     assert walk.pages == PAGES_KEPT // 2
     assert walk.depth == PAGES_KEPT
+
+
+def test_pages_of_too_many_items_are_too_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzer.watch.walks.ITEMS_KEPT", 6)
+    pages = list(offsets([[1, 2], [3, 4], [5, 6], [7]], total=None))
+    (before,) = walks(pages[: len(pages) * 3 // 4])
+    (after,) = walks(pages)
+
+    assert (before.pages, before.items) == (3, 6)
+    assert (after.pages, after.items, after.number) == (2, 3, 3)
+
+
+def test_of_too_many_walks_those_that_moved_last_have_a_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("analyzer.watch.walks.WALKS_KEPT", 2)
+    records = [
+        record
+        for number in (1, 2, 3)
+        for record in call(
+            number, f"/list{number}?offset=0&limit=2", {"items": [{"id": "a"}, {"id": "b"}]}
+        )
+    ]
+
+    assert [walk.number for walk in walks(records)] == [2, 3]
+
+
+def test_a_row_holds_the_newest_waits() -> None:
+    (walk,) = walks(list(offsets([[n] for n in range(WAITS_KEPT + 2)], total=None)))
+
+    assert [depth for depth, _ in walk.waits] == list(range(2, WAITS_KEPT + 2))

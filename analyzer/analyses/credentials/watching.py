@@ -43,7 +43,8 @@ class CredentialRow(msgspec.Struct, frozen=True):
     the same as Unix ns; ``lifetime_ns`` is None where it is not known when it began.
     ``replaced_by`` is the fingerprint that took its place at ``replaced_ns``. ``refused``
     counts requests with it that were refused because of it, the last at ``refused_ns`` for
-    ``refused_why``. ``in_use``: requests ride on it and nothing has replaced it.
+    ``refused_why``; refusals in disguise (404, an empty list) are told by the whole capture
+    alone. ``in_use``: requests ride on it and nothing has replaced it.
     """
 
     fingerprint: str

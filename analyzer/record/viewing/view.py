@@ -30,6 +30,10 @@ from analyzer.watch import SeenEvent, Snapshot, Watch
 type Clock = Callable[[Snapshot], int]
 """The capture's clock at the moment of looking."""
 
+PART = 200
+"""Records that are taken in at a time. Fewer streams and connections can come and go in so many
+than are remembered, so each has its lines; and however much there is, keys act between them."""
+
 
 @dataclass
 class Held:
@@ -114,12 +118,14 @@ class View:
 
     def take(self, records: list[AnyRecord | Problem]) -> None:
         """Take in what the capture brought, and show how things stand."""
-        self._watch.feed(records)
-        snapshot = self._watch.snapshot()
-        if self._live is None:
-            self._print(snapshot)
-        self._shown = snapshot
-        self._keys(0)
+        for first in range(0, max(1, len(records)), PART):
+            self._watch.feed(records[first : first + PART])
+            snapshot = self._watch.snapshot()
+            if self._live is None:
+                self._print(snapshot)
+            self._shown = snapshot
+            if self._keys(0):
+                self._draw()
         self._draw()
 
     def pause(self, seconds: float) -> None:
@@ -136,23 +142,23 @@ class View:
             self._draw()
 
     def summary(self) -> str:
-        """What the file holds, and what to do with it; empty if it holds nothing."""
+        """What was seen of the file, and what to do with it; empty if that was nothing."""
         seen, path = self._shown, self._subject.path
         if not seen.streams and not seen.others:
             return ""
         streams = len(seen.streams) + seen.forgotten
         lost = f", {seen.lost} LOST" if seen.lost else ""
         return (
-            f"{path}: {counted(streams, 'stream')}, {counted(seen.events, 'event')}, "
+            f"{path}{'' if seen.ended else ', so far'}: "
+            f"{counted(streams, 'stream')}, {counted(seen.events, 'event')}, "
             f"{counted(seen.others, 'other exchange')}{lost}. "
             f"Next: streamscope report {shlex.quote(str(path))}"
         )
 
-    def _keys(self, seconds: float) -> None:
-        """Act on what was pressed within so long."""
-        if self._terminal is None:
-            return
-        for key in self._terminal.wait(seconds):
+    def _keys(self, seconds: float) -> bool:
+        """Act on what was pressed within so long; whether anything was."""
+        pressed = self._terminal.wait(seconds) if self._terminal else []
+        for key in pressed:
             size = self._console.size
             snapshot, _ = self._seen()
             seen = seen_by_keys(
@@ -167,6 +173,7 @@ class View:
                 self._held = Held(self._shown, self._subject.clock(self._shown))
             elif not self._state.paused:
                 self._held = None
+        return bool(pressed)
 
     def _seen(self) -> tuple[Snapshot, int]:
         """What to show, and when it was looked at."""

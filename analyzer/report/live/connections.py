@@ -38,10 +38,18 @@ def strip(snapshot: Snapshot) -> Text | None:
         protocols = sorted({protocol_of(row) for row in these})
         busy = sum(row.streams_open for row in these)
         if these:
-            sides.append(f"{len(these)} to the {word} ({', '.join(protocols)}; {busy} busy)")
-    closed = len(snapshot.connections) - len(now)
-    said = " · ".join([*sides, *([f"{closed} closed"] if closed else [])])
-    return line(("connections  ", "bold"), said)
+            sides.append(f"{word} {len(these)} ({', '.join(protocols)}; {busy} busy)")
+    came = sum(row.came_about for row in snapshot.connections)
+    others = {"closed": came - len(now), "failed": len(snapshot.connections) - came}
+    counts = [f"{count} {word}" for word, count in others.items() if count]
+    return line(("connections  ", "bold"), " · ".join([*sides, *counts]))
+
+
+def _state(row: ConnectionRow) -> tuple[str, str]:
+    """What to call its state, and its style."""
+    if not row.came_about:
+        return "failed", "red"
+    return ("open", "bold green") if row.is_open else ("closed", "red" if row.error else "dim")
 
 
 def connections_table(rows: Sequence[ConnectionRow], now_ns: int, width: int) -> Table:
@@ -63,15 +71,14 @@ def connections_table(rows: Sequence[ConnectionRow], now_ns: int, width: int) ->
 def _cells(row: ConnectionRow, now_ns: int, rest: int) -> list[Text]:
     style = "" if row.is_open else "dim"
     until_ns = now_ns if row.closed_ns is None else row.closed_ns
-    state = ("open", "bold green") if row.is_open else ("closed", "red" if row.error else "dim")
     name = f"{row.authority}: {row.error}" if row.error else row.authority
     shown = first_part(name, rest) if row.error else last_part(name, rest)
     return [
         Text(str(row.number), style="dim"),
         Text(SIDES[row.side], style=style),
         Text(protocol_of(row), style="cyan"),
-        Text(*state),
-        Text(countdown(max(0, until_ns - row.opened_ns)), style=style),
+        Text(*_state(row)),
+        Text(countdown(max(0, until_ns - row.opened_ns)) if row.came_about else "–", style=style),
         Text("–" if row.handshake_ns is None else span(row.handshake_ns), style=style),
         Text(f"{row.streams_open}/{row.streams}", style=style),
         Text(shown, style=style),

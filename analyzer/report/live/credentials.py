@@ -49,18 +49,19 @@ def listed(snapshot: Snapshot) -> list[CredentialRow]:
 
 
 def strip(snapshot: Snapshot, now_ns: int) -> Text | None:
-    """The credentials in use on one line, the soonest end first; None if there are none."""
+    """Refusals so far and the credentials in use on one line, the soonest end first; None
+    where none is in use."""
     used = [row for row in listed(snapshot) if row.in_use]
     if not used:
         return None
     used.sort(key=lambda row: _order(row, now_ns))
     refused = sum(row.refused for row in snapshot.credentials)
     parts: list[str | tuple[str, str]] = [("credentials  ", "bold")]
+    parts += [(f"{refused} refused", "red"), " · "] if refused else []
     for row in used:
         left, style = remaining(row, now_ns)
         parts += [f"{name_of(row.kind)} ", (left, style), " · "]
-    parts[-1:] = [(f" · {refused} refused", "red")] if refused else []
-    return line(*parts)
+    return line(*parts[:-1])
 
 
 def _order(row: CredentialRow, now_ns: int) -> tuple[int, int]:
@@ -100,7 +101,7 @@ def credentials_table(rows: Sequence[CredentialRow], now_ns: int, width: int) ->
         Column("refused", 7, "right"),
     ]
     rest = spare(columns, width)
-    columns.append(Column("since then", rest))
+    columns.append(Column("now", rest))
     return table(columns, [_cells(row, now_ns, rest) for row in rows])
 
 
@@ -114,7 +115,7 @@ def _cells(row: CredentialRow, now_ns: int, rest: int) -> list[Text]:
         Text(lasts, style=style),
         Text(str(row.requests), style=style),
         Text(str(row.refused or "–"), style="red" if row.refused else style),
-        Text(first_part(_became(row), rest), style="red" if _is_bad(row) else style),
+        Text(first_part(_stands(row, now_ns), rest), style="red" if _is_bad(row) else style),
     ]
 
 
@@ -122,11 +123,15 @@ def _is_bad(row: CredentialRow) -> bool:
     return row.in_use and row.refused > 0
 
 
-def _became(row: CredentialRow) -> str:
+def _stands(row: CredentialRow, now_ns: int) -> str:
     """The last word on it, as short as it can be said."""
     if row.replaced_by:
         said = f"refreshed as {fingerprint(row.replaced_by)}"
         return f"{said}; {row.refused_why}" if row.refused else said
     if row.refused:
         return row.refused_why
-    return f"in use at {row.authority}" if row.in_use else "not used yet"
+    if not row.in_use or row.last_used_ns is None:
+        return "not used yet"
+    if row.expires_ns is not None and row.expires_ns <= now_ns:
+        return f"last used {countdown(now_ns - row.last_used_ns)} ago"
+    return f"in use at {row.authority}"

@@ -19,13 +19,18 @@ from analyzer.report.live.words import (
     state_of,
     target_of,
 )
+from analyzer.report.plain import printable
 from analyzer.watch import SeenEvent, StreamRow
+from analyzer.watch.events import DATA_KEPT
 
 SWEEP_NS = 20_000_000_000
 """How much time the drawing of arrivals spans."""
 
 HEAD_LINES = 3
 """Lines above the events: what the stream is, its figures, its arrivals."""
+
+BLANKS = {" ": "·", "\n": "↵", "\t": "→"}
+"""Signs for text that is nothing else."""
 
 KINDS = {"answer": "answer", "reasoning": "reason", "title": "title", "tool": "tool"}
 
@@ -127,7 +132,7 @@ def _table(
 def _cells(
     row: StreamRow, before: SeenEvent | None, event: SeenEvent, types: int, rest: int
 ) -> list[Text]:
-    text = event.text if event.text else event.data
+    text = _made_visible(event.text) if event.text else event.data
     return [
         Text(str(event.seq), style="dim"),
         Text(f"{(event.at_ns - row.sent_ns) / 1e9:.3f} s"),
@@ -136,6 +141,13 @@ def _cells(
         Text(KINDS.get(event.kind, ""), style="cyan"),
         Text(first_part(text, rest), style="" if event.text else "dim"),
     ]
+
+
+def _made_visible(text: str) -> str:
+    """What an event brought; by signs that can be seen, where that is nothing that can be."""
+    if printable(text, DATA_KEPT).strip():
+        return text
+    return "".join(BLANKS.get(char) or f"U+{ord(char):04X} " for char in text)
 
 
 def _gap_before(before: SeenEvent | None, event: SeenEvent) -> Text:

@@ -7,6 +7,7 @@ from analyzer.report.live.connections import SIDES, protocol_of
 from analyzer.report.live.credentials import name_of
 from analyzer.report.live.words import PROTOCOLS, fingerprint, span, state_of, target_of
 from analyzer.report.plain import printable
+from analyzer.report.units import counted
 from analyzer.watch import ConnectionRow, CredentialRow, Snapshot, StreamRow, WalkRow
 
 type _Said = tuple[int, str]
@@ -83,13 +84,17 @@ def _of_connections(before: Snapshot, after: Snapshot) -> Iterator[_Said]:
 
 def _connected(before: ConnectionRow | None, row: ConnectionRow) -> Iterator[_Said]:
     name = f"connection {row.number}"
-    if before is None:
+    asked = f" ({printable(row.authority, 200)})" if row.authority else ""
+    whom = f"to the {SIDES[row.side]}{asked}"
+    if before is None and not row.came_about:
+        yield row.opened_ns, f"{name} {whom} never came about"
+    elif before is None:
         took = "" if row.handshake_ns is None else f", handshake {span(row.handshake_ns)}"
-        whom = f"the {SIDES[row.side]} ({printable(row.authority, 200)})"
-        yield row.opened_ns, f"{name} open: {protocol_of(row)} to {whom}{took}"
+        protocol = f"{protocol_of(row)} " if row.protocol else ""
+        yield row.opened_ns, f"{name} open: {protocol}{whom}{took}"
     if row.closed_ns is not None and (before is None or before.is_open):
         why = f": {printable(row.error, 200)}" if row.error else ""
-        yield row.closed_ns, f"{name} closed after {row.streams} exchanges{why}"
+        yield row.closed_ns, f"{name} closed after {counted(row.streams, 'exchange')}{why}"
 
 
 def _of_walks(before: Snapshot, after: Snapshot) -> Iterator[_Said]:

@@ -108,7 +108,7 @@ def _body(
     if state.page != "streams":
         return _page(snapshot, state, now_ns, size)
     warnings = credentials.warnings(snapshot, now_ns, size.width)
-    strips = _strips(snapshot, now_ns)[: max(0, size.height - len(warnings) - 4)]
+    strips = _strips(snapshot, now_ns, size.width)[: max(0, size.height - len(warnings) - 4)]
     lines = max(1, size.height - len(warnings) - len(strips) - 1)
     below = [Text("")] if strips and around.keys and lines > 4 else []
     rows = snapshot.streams
@@ -126,10 +126,10 @@ def _body(
     return [*warnings, *streams, *(Text("") for _ in range(empty)), *below, *strips]
 
 
-def _strips(snapshot: Snapshot, now_ns: int) -> list[Text]:
+def _strips(snapshot: Snapshot, now_ns: int, width: int) -> list[Text]:
     made = (
         credentials.strip(snapshot, now_ns),
-        walks.strip(snapshot, now_ns),
+        walks.strip(snapshot, now_ns, width),
         connections.strip(snapshot),
     )
     return [one for one in made if one is not None]

@@ -14,7 +14,7 @@ class Column(NamedTuple):
 
 
 SELECTED = "reverse"
-"""How the selected row looks."""
+"""How the selected row looks: all of one colour, for others would be bars of their own."""
 
 
 def table(
@@ -27,7 +27,10 @@ def table(
             column.name, justify=column.justify, width=max(0, column.cells), no_wrap=True
         )
     for index, row in enumerate(rows):
-        made.add_row(*row, style=SELECTED if index == selected else None)
+        if index == selected:
+            made.add_row(*(Text(cell.plain) for cell in row), style=SELECTED)
+        else:
+            made.add_row(*row)
     return made
 
 

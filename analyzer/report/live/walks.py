@@ -7,7 +7,6 @@ from rich.text import Text
 
 from analyzer.report.live.tables import Column, spare, table
 from analyzer.report.live.words import last_part, line, span
-from analyzer.report.plain import printable
 from analyzer.watch import Snapshot, WalkRow
 
 RUNNING_NS = 5_000_000_000
@@ -25,7 +24,7 @@ def is_running(row: WalkRow, now_ns: int) -> bool:
     return not row.end_seen and row.last_ns is not None and now_ns - row.last_ns < RUNNING_NS
 
 
-def strip(snapshot: Snapshot, now_ns: int) -> Text | None:
+def strip(snapshot: Snapshot, now_ns: int, width: int) -> Text | None:
     """The walk that moved last, on one line; None if there is none."""
     rows = listed(snapshot)
     if not rows:
@@ -35,12 +34,14 @@ def strip(snapshot: Snapshot, now_ns: int) -> Text | None:
     depth = "" if row.depth is None else f", depth {row.depth:,}"
     wait = "" if row.last_wait_ns is None else f", last wait {span(row.last_wait_ns)}"
     more = f" · {len(rows) - 1} more" if len(rows) > 1 else ""
-    return line(
-        ("walks        ", "bold"),
-        state_of(row, now_ns),
-        f" by {row.style}: {pages}{depth}{wait}{more} · ",
-        (printable(row.endpoint.partition("://")[2], 200), "dim"),
-    )
+    state, style = state_of(row, now_ns)
+    said = f": {pages}{depth}{wait}{more}"
+    target = last_part(_list_of(row), max(12, width - 14 - len(state + said)))
+    return line(("walks        ", "bold"), (state, style), f" {target}{said}")
+
+
+def _list_of(row: WalkRow) -> str:
+    return row.endpoint.partition("://")[2]
 
 
 def state_of(row: WalkRow, now_ns: int) -> tuple[str, str]:
@@ -75,7 +76,7 @@ def _cells(row: WalkRow, now_ns: int, target: int, drawn: int) -> list[Text]:
         Text("–" if row.items is None else str(row.items)),
         Text("–" if row.depth is None else str(row.depth)),
         Text("–" if row.last_wait_ns is None else span(row.last_wait_ns)),
-        Text(last_part(row.endpoint.partition("://")[2], target)),
+        Text(last_part(_list_of(row), target)),
         Text(bars([wait for _, wait in row.waits], drawn), style="cyan"),
     ]
 
