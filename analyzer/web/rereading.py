@@ -9,6 +9,8 @@ from pathlib import Path
 
 from analyzer.web.database import ReadDatabase
 
+ANALYZE = (sys.executable, "-m", "analyzer.cli", "analyze")
+
 FRESH_S = 10.0
 """Data younger than this is not read again just because somebody looks."""
 
@@ -67,7 +69,7 @@ class Rereading:
         began, seen = time.time(), self._sizes()
         path = self._directory / f"{self._database.generation + 1}.db"
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "analyzer.cli", "analyze"),
+            *ANALYZE,
             *("--db", str(path), "--", *map(str, self._captures)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,

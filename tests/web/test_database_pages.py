@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from browsing import HOST, HOSTILE, LAST, Browsing, a_database, browsing
+from datasette.utils import tilde_decode
+from synthetic import capture, write
 
+from analyzer.analyze import analyze
 from analyzer.report import build_report
 from analyzer.report.as_json import report_json
 from analyzer.report.figures import pick
 from analyzer.report.parts import Table
 from analyzer.report.queries import QUERIES
-from analyzer.store import TABLES, VIEWS, read_analysis
+from analyzer.store import TABLES, VIEWS, Store, read_analysis
 from analyzer.telemetry.prometheus import exposition
+from analyzer.web.database import LONGEST_VALUE
 from analyzer.web.describing import ASKING, MOST_ASKED, questions, slug
 from analyzer.web.drawings import DRAWINGS
 from analyzer.web.links import KEYS, LINKS
@@ -41,12 +46,22 @@ def links(markup: str) -> list[str]:
     return re.findall(r'<a href="([^"]+)"', markup)
 
 
+@pytest.fixture(scope="module")
+def shown(pages: Browsing) -> dict[str, httpx.Response]:
+    """The page of every table and view, its first rows on it."""
+    return {name: pages.get(f"/db/{name}?_size=2") for name in RELATIONS}
+
+
+def primary_key(db: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    found = db.execute(f"PRAGMA table_info({table})").fetchall()
+    return tuple(row[1] for row in sorted(found, key=lambda row: row[5]) if row[5])
+
+
 def test_every_relation_is_a_page_and_json_with_the_values_as_they_are(
-    pages: Browsing, database: Path
+    shown: dict[str, httpx.Response], pages: Browsing, database: Path
 ) -> None:
     with closing(sqlite3.connect(database)) as db:
-        for name in RELATIONS:
-            page = pages.get(f"/db/{name}?_size=3")
+        for name, page in shown.items():
             said = pages.get(f"/db/{name}.json?_shape=arrays&_size=3&_labels=off").json()
             rows = db.execute(f"SELECT * FROM {name}").fetchall()
 
@@ -88,24 +103,27 @@ def test_a_gap_leads_to_its_event_its_exchange_and_its_connection(pages: Browsin
     assert f"/db/gaps?capture={capture}&amp;exchange_id={exchange}" in pages.get(at).text
 
 
-def test_no_cell_leads_to_a_row_that_is_not_there(pages: Browsing) -> None:
+def test_no_cell_leads_to_a_row_that_is_not_there(
+    shown: dict[str, httpx.Response], database: Path
+) -> None:
     found = {
-        link
-        for name in RELATIONS
-        for link in links(pages.get(f"/db/{name}?_size=1").text)
-        if re.match(r"/db/\w+/", link)
+        (table, tuple(map(tilde_decode, key.split(","))))
+        for page in shown.values()
+        for table, key in re.findall(r'<a href="/db/(\w+)/([^"?]+)"', page.text)
     }
 
-    assert {link.split("/")[2] for link in found} >= {"exchanges", "events", "connections"}
-    assert [link for link in found if pages.get(link).status_code != 200] == []
+    assert {table for table, _ in found} >= {"exchanges", "events", "connections"}
+    with closing(sqlite3.connect(database)) as db:
+        for table, key in found:
+            asked = " AND ".join(f"{column} = ?" for column in primary_key(db, table))
+
+            assert db.execute(f"SELECT 1 FROM {table} WHERE {asked}", key).fetchone(), (table, key)
 
 
 def test_links_know_every_foreign_key_and_the_keys_of_what_they_lead_to(database: Path) -> None:
     with closing(sqlite3.connect(database)) as db:
         for table, key in KEYS.items():
-            found = db.execute(f"PRAGMA table_info({table})").fetchall()
-
-            assert key == tuple(row[1] for row in sorted(found, key=lambda r: r[5]) if row[5])
+            assert key == primary_key(db, table)
         for table in TABLES:
             keys: dict[int, list[tuple[str, str]]] = {}
             for row in db.execute(f"PRAGMA foreign_key_list({table.name})"):
@@ -249,3 +267,69 @@ def test_a_query_that_takes_too_long_ends(pages: Browsing) -> None:
     assert answered.status_code == 400
     assert "took longer" in answered.text
     assert "<script>" not in answered.text
+
+
+def test_a_query_cannot_fill_the_memory(pages: Browsing) -> None:
+    rows = "WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM a)"
+
+    for sql in (
+        f"{rows} SELECT zeroblob(20000000) FROM a",
+        f"SELECT zeroblob({LONGEST_VALUE + 1})",
+    ):
+        answered = pages.ask("GET", "/db.json", params={"sql": sql})
+
+        assert answered.status_code == 400
+        assert re.search("larger than 64 MiB|too big", answered.json()["error"])
+
+
+def test_a_database_that_another_program_writes_or_removes_is_said_in_a_sentence(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "session.db"
+    analyze([write(tmp_path / "one.jsonl", capture(turns=1, chunks=2))], sink=Store(path))
+    with browsing(path) as opened:
+        assert opened.get("/db/turns.json").json()["filtered_table_rows_count"] == 1
+
+        analyze(
+            [write(tmp_path / "two.jsonl", capture(turns=2, chunks=2))], sink=Store(tmp_path / "n")
+        )
+        (tmp_path / "n").replace(path)
+
+        assert opened.get("/db/turns.json").json()["filtered_table_rows_count"] == 2
+
+        path.unlink()
+        gone = opened.get("/db/turns")
+
+        assert gone.status_code == 500
+        assert "the database is gone" in gone.text
+
+
+def test_a_long_text_is_cut_on_the_page_alone(pages: Browsing) -> None:
+    sql = "SELECT printf('%.*c', 50000, 'x') AS data"
+    page = pages.ask("GET", "/db", params={"sql": sql}).text
+    whole = pages.ask("GET", "/db.json", params={"sql": sql, "_shape": "arrayfirst"}).json()
+
+    assert "50,000 characters, of which a page shows 20,000" in page
+    assert len(page) < 30_000
+    assert whole == ["x" * 50_000]
+
+
+def test_what_datasette_tells_of_the_machine_is_not_told(pages: Browsing) -> None:
+    for name in (
+        "databases",
+        "versions",
+        "threads",
+        "settings",
+        "plugins",
+        "metadata",
+        "actor",
+        "permissions",
+        "messages",
+        "allow-debug",
+        "patterns",
+        "logout",
+        "config",
+    ):
+        for path in (f"/-/{name}", f"/-/{name}.json", f"/%2d/{name}", f"//-/{name}"):
+            assert pages.get(path).status_code in (302, 404), path
+    assert pages.get("/_internal").status_code == 403

@@ -1,17 +1,17 @@
 """The database's pages in a real Chromium: drawn, readable, and deaf to what was captured."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Queue
 
 import pytest
-from browsing import LAST, a_capture
+from browsing import LAST, a_database
 from pages import DESKTOP, PHONE, chromium, viewed
 from playwright.sync_api import Browser
 
-from analyzer.analyze import analyze
-from analyzer.serving.process import ServerProcess
-from analyzer.store import Store
-from analyzer.web.describing import MOST_ASKED, slug
+from analyzer.web.session import Shown, running_pages
 
 DRAWN = "figure.chart[data-drawn] svg"
 """The first waits for the library, which is made once."""
@@ -21,24 +21,32 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "home": "",
     "tables": "db",
-    "charted": "db/turn_latency",
     "row": f"db/exchanges/1,{LAST}",
-    "query": f"db/{slug(MOST_ASKED[3])}",
-    "events": f"db/event_times?exchange_id={LAST}",
+    "charted and counted": "db/turn_latency?protocol=h3&_facet=protocol",
     "sql": "db?sql=select+*+from+transcript",
-    "counted": "db/calls?_facet=path",
-    "fault": "db/nothing",
 }
+DARK = {"charted and counted", "sql"}
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    directory = tmp_path_factory.mktemp("chromium")
-    database = directory / "all.db"
-    analyze([a_capture(directory / "session.jsonl")], sink=Store(database))
-    arguments = ["-m", "analyzer.cli", "serve", "--port", "0", "--watch-stdin", str(database)]
-    with ServerProcess("The server", arguments, lambda line: line.decode().split()[0], 30) as one:
-        yield one.address
+    """Served on a thread of this process: the command's own is started in its own tests."""
+    path = a_database(tmp_path_factory.mktemp("chromium"))
+    ended = threading.Event()
+    told: Queue[str] = Queue()
+
+    async def served() -> None:
+        async with running_pages(Shown(path, path.name), "127.0.0.1", 0) as address:
+            told.put(address.url)
+            await asyncio.to_thread(ended.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=[served()])
+    thread.start()
+    try:
+        yield told.get(timeout=30)
+    finally:
+        ended.set()
+        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +59,7 @@ def started(browser_path: Path) -> Iterator[Browser]:
 def test_a_page_is_readable_by_everybody_and_asks_nobody_else(
     name: str, url: str, started: Browser
 ) -> None:
-    dark = name in ("charted", "events", "counted")
+    dark = name in DARK
     with viewed(started, url + PAGES[name], width=PHONE if dark else DESKTOP, dark=dark) as seen:
         if seen.page.query_selector("figure.chart"):
             seen.page.wait_for_selector(DRAWN, timeout=60_000)
@@ -68,15 +76,12 @@ def test_a_page_is_readable_by_everybody_and_asks_nobody_else(
 
         assert seen.overflow() == 0
 
+        if "charted" in name:
+            rows = seen.page.locator("table.rows tbody tr").count()
 
-def test_a_chart_draws_the_rows_that_the_filter_leaves(url: str, started: Browser) -> None:
-    with viewed(started, f"{url}db/turn_latency?protocol=h3") as seen:
-        seen.page.wait_for_selector(DRAWN, timeout=60_000)
-        rows = seen.page.locator("table.rows tbody tr").count()
-
-        assert rows > 0
-        assert seen.page.locator("[data-n]").inner_text() == f"n = {rows} rows"
-        assert seen.page.locator("figure.chart svg").get_by_text("h2", exact=True).count() == 0
+            assert rows > 0
+            assert seen.page.locator("[data-n]").inner_text() == f"n = {rows} rows"
+            assert seen.page.locator("figure.chart svg").get_by_text("h2", exact=True).count() == 0
 
 
 def test_one_clicks_from_a_gap_to_its_connection(url: str, started: Browser) -> None:

@@ -1,6 +1,9 @@
 """The door: who may ask, by which name, and from which page."""
 
 import asyncio
+import base64
+import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,7 +31,7 @@ def pages() -> Iterator[Asking]:
 @pytest.fixture(scope="module")
 def closed() -> Iterator[Asking]:
     with asyncio.Runner() as runner:
-        yield Asking(runner, Guard(page, Door(OURS, token=TOKEN)))
+        yield Asking(runner, Guard(page, Door(OURS, token=TOKEN, port=8001)))
 
 
 @pytest.mark.parametrize(
@@ -89,19 +92,27 @@ def test_only_pages_of_this_server_may_post(
     assert pages.ask("POST", "/-/streamscope/refresh", headers).status_code == status
 
 
-def test_other_pages_may_link_here_but_load_nothing(pages: Asking) -> None:
-    elsewhere = {"sec-fetch-site": "cross-site"}
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_other_pages_may_link_here_but_load_and_ask_nothing(site: str, pages: Asking) -> None:
+    """A page of another port of this machine is same-site."""
+    visit = {"sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
 
-    assert pages.get("/", {**elsewhere, "sec-fetch-mode": "navigate"}).status_code == 200
-    assert pages.get("/db.json", {**elsewhere, "sec-fetch-mode": "no-cors"}).status_code == 403
-    assert pages.get("/db.json", {**elsewhere, "sec-fetch-mode": "cors"}).status_code == 403
+    def asked(path: str, **changed: str) -> int:
+        return pages.get(path, visit | changed).status_code
+
+    assert asked("/") == 200
+    assert asked("/db?sql=select+1") == 403
+    for dest in ("iframe", "object", "embed"):
+        assert asked("/", **{"sec-fetch-dest": dest}) == 403
+    for mode in ("no-cors", "cors", "websocket"):
+        assert asked("/db.json", **{"sec-fetch-mode": mode, "sec-fetch-dest": "script"}) == 403
 
 
 def test_with_a_token_nothing_is_told_without_it(closed: Asking) -> None:
     for path in ("/", "/db.json", "/metrics", "/-/streamscope/static/site.css", "/db.db"):
         assert closed.get(path).status_code == 401
         assert closed.get(path, {"authorization": "Bearer 0123456789abcdeX"}).status_code == 401
-        assert closed.get(path, {"cookie": f"{COOKIE}={TOKEN}"}).status_code == 401
+        assert closed.get(path, {"cookie": f"{COOKIE}_8001={TOKEN}"}).status_code == 401
     assert "www-authenticate" in closed.get("/db.json").headers
 
 
@@ -122,4 +133,14 @@ def test_a_browser_enters_by_a_form_and_a_cookie_that_is_not_the_token(closed: A
     assert (entered.status_code, entered.headers["location"]) == (303, "/")
     assert "HttpOnly; SameSite=Strict" in cookie
     assert TOKEN not in cookie
+    assert cookie.startswith(f"{COOKIE}_8001=")
     assert closed.get("/", {"cookie": cookie.partition(";")[0]}).status_code == 200
+
+
+def test_the_entrance_may_use_its_own_style_alone(closed: Asking) -> None:
+    form = closed.get("/", {"accept": "text/html"})
+    (style,) = re.findall("<style>(.*?)</style>", form.text, re.DOTALL)
+    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    assert f"style-src 'sha256-{hashed}';" in form.headers["content-security-policy"]
+    assert "default-src 'none'" in form.headers["content-security-policy"]
