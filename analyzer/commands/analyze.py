@@ -47,14 +47,16 @@ def analyze(
     found = analyzed(captures, stall_ns=stall_ns, sink=Store(database))
     turns = sum(len(capture.turns) for capture in found.captures)
     exchanges = sum(len(capture.measured) for capture in found.captures)
-    click.echo(
+    told = (
         f"{database}: {len(found.captures)} capture(s), {exchanges} exchanges, {turns} turns. "
         f"Next: streamscope report {database}"
     )
     if not gating.gates and not otlp:
+        click.echo(told)
         return
     figures = pick(found)
     gating.judge(figures)
     print_sections(gating.sections())
+    click.echo(f"\n{told}" if gating.gates else told)
     send_otlp(figures, otlp, otlp_headers)
     gating.finish(", ".join(map(str, captures)))

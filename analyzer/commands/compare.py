@@ -11,19 +11,23 @@ from analyzer.analyses.comparing import Comparison, Group, compare_groups
 from analyzer.analyses.comparing.splitting import TAGS, split
 from analyzer.analyses.results import Analysis
 from analyzer.commands.figures_json import json_option, show
-from analyzer.commands.gating import Gating, threshold_options
+from analyzer.commands.gating import Gating, comparing_threshold_options
 from analyzer.commands.options import stall_option
+from analyzer.commands.output import STANDARD_OUTPUT
 from analyzer.commands.outputs import Wanted, has_charts, wanted_files
 from analyzer.commands.report import read
 from analyzer.commands.telling import tell
 from analyzer.commands.writing import Made, prepared, write
 from analyzer.gates import gates_json
 from analyzer.model import StreamscopeError
+from analyzer.report.charts.chart import Chart
 from analyzer.report.comparison import comparison_report
 from analyzer.report.comparison_json import comparison_json
 from analyzer.report.comparison_markdown import comparison_markdown
+from analyzer.report.exchanges import exchanges_of
 from analyzer.report.figures import pick
 from analyzer.report.plain import printable
+from analyzer.report.terminal import print_sections
 
 MOST = 12
 """Groups that are compared at once."""
@@ -62,17 +66,19 @@ type Groups = list[tuple[str, Analysis]]
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write it: .html a page, .md Markdown for a pull request, .json. Repeatable.",
 )
+@click.option("-q", "--quiet", is_flag=True, help="Print no report but thresholds.")
 @json_option
+@comparing_threshold_options
 @stall_option
-@threshold_options
 def compare(
     sources: tuple[Path, ...],
     names: tuple[str, ...],
     by: str | None,
     outputs: tuple[Path, ...],
+    quiet: bool,
     json_file: Path | None,
-    stall_ns: int,
     gating: Gating,
+    stall_ns: int,
 ) -> None:
     """Compare captures or databases: before and after, HTTP/2 and HTTP/3, service x and y.
 
@@ -94,7 +100,9 @@ def compare(
             gating.judge_groups([(name, pick(analysis)) for name, analysis in found])
         making = _Making(compare_groups(groups), groups, gating)
         made = [making.make(one) for one in wanted]
-    show(lambda: making.report, making.document, json_file)
+    show(lambda: making.report, making.document, json_file, quiet=quiet)
+    if quiet and json_file != STANDARD_OUTPUT:
+        print_sections(gating.sections())
     write(made)
     gating.finish(" and ".join(name for name, _ in found))
 
@@ -182,14 +190,20 @@ class _Making:
                 return Made(one.path, self.document())
 
     def _page(self) -> bytes:
-        from analyzer.report.html import page  # loads what only it needs
+        from analyzer.report.html import page, sources_of  # load what only they need
 
+        captures = tuple(capture for group in self._groups for capture in group.captures)
+        figures = pick(Analysis(captures))
+        exchanges = exchanges_of(figures, set(sources_of(self.report)))
+        return page(self.report, charts=self._charts(), exchanges=exchanges)
+
+    def _charts(self) -> tuple[Chart, ...]:
         if not has_charts():
             tell("the page has no charts without pip install 'streamscope[charts]'")
-            return page(self.report)
+            return ()
         from analyzer.report.charts.comparison import comparison_charts
 
-        return page(self.report, charts=comparison_charts(self._comparison, self._groups))
+        return comparison_charts(self._comparison, self._groups)
 
 
 def _wanted(paths: Sequence[Path]) -> tuple[Wanted, ...]:

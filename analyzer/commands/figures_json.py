@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from analyzer.model import StreamscopeError
+from analyzer.commands.output import looked_at, output
 from analyzer.report.parts import Report
 from analyzer.report.terminal import print_report
 
@@ -14,6 +14,7 @@ json_option = click.option(
     "json_file",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE",
+    callback=looked_at,
     help="Also write the same figures as JSON; - for standard output, without the report.",
 )
 
@@ -34,11 +35,7 @@ def show(
         if str(json_file) == "-":
             click.echo(made, nl=False)
             return
-        try:
-            json_file.write_bytes(made)
-        except OSError as error:
-            raise StreamscopeError(
-                f"{json_file}: cannot be written: {error.strerror}; name another --json file"
-            ) from error
+        with output(json_file, force=True) as file:
+            file.write(made)
     if not quiet:
         print_report(report())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from analyzer.commands.output import looked_at, output
 from analyzer.gates import (
     FAILED,
     Gate,
@@ -18,7 +19,6 @@ from analyzer.gates import (
     judge_groups,
     junit,
 )
-from analyzer.model import StreamscopeError
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Section
 
@@ -56,36 +56,51 @@ class Gating:
         ``name`` says what was judged. Raises StreamscopeError if the file can't be written.
         """
         if self.file is not None:
-            try:
-                self.file.write_bytes(junit(self.judged, name))
-            except OSError as error:
-                raise StreamscopeError(
-                    f"{self.file}: cannot be written: {error.strerror}; name another --junit file"
-                ) from error
+            with output(self.file, force=True) as file:
+                file.write(junit(self.judged, name))
         if self.exit_status:
             click.get_current_context().exit(self.exit_status)
 
 
 def threshold_options[R](command: Callable[..., R]) -> Callable[..., R]:
     """Add the options; the command gets one argument ``gating`` in their place."""
+    return _gated(command, compares=False)
 
+
+def comparing_threshold_options[R](command: Callable[..., R]) -> Callable[..., R]:
+    """The same for a command that has groups to compare: ``diff(…)`` and ``change(…)`` too."""
+    return _gated(command, compares=True)
+
+
+def _gated[R](command: Callable[..., R], *, compares: bool) -> Callable[..., R]:
     @functools.wraps(command)
     def gated(
         *args: object,
-        threshold_texts: tuple[Gate, ...],
+        gates: tuple[Gate, ...],
         unmeasured: Unmeasured,
         junit_file: Path | None,
         **kwargs: object,
     ) -> R:
-        if junit_file is not None and not threshold_texts:
+        if junit_file is not None and not gates:
             raise click.UsageError("--junit writes how thresholds were kept: state a --threshold")
-        gating = Gating(threshold_texts, unmeasured, junit_file)
-        return command(*args, gating=gating, **kwargs)
+        if not compares:
+            _refuse_comparing(gates)
+        return command(*args, gating=Gating(gates, unmeasured, junit_file), **kwargs)
 
     wrapped: Callable[..., R] = gated
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+def _refuse_comparing(gates: Sequence[Gate]) -> None:
+    """Before anything is read: such a threshold can't be judged on its own."""
+    for one in gates:
+        if one.against:
+            raise click.UsageError(
+                f"--threshold {one.text}: {one.against}(…) needs something to compare with; "
+                "`streamscope compare` has that"
+            )
 
 
 def _gates(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Gate, ...]:
@@ -98,7 +113,7 @@ def _gates(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tup
 _OPTIONS = (
     click.option(
         "--threshold",
-        "threshold_texts",
+        "gates",
         multiple=True,
         metavar="EXPR",
         callback=_gates,
@@ -118,6 +133,7 @@ _OPTIONS = (
         "junit_file",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
+        callback=looked_at,
         help="Write the thresholds as JUnit XML, a test each.",
     ),
 )

@@ -10,8 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import click
 import zstandard
 
+from analyzer.importers import recognised
 from analyzer.model import StreamscopeError
 
 STANDARD_OUTPUT = Path("-")
@@ -62,6 +64,43 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise StreamscopeError(f"{path} is no regular file; - writes to standard output")
     if not force:
         raise StreamscopeError(f"{path} exists already; name another file, or give --force")
+
+
+def look_at(path: Path, option: str) -> None:
+    """Refuse, before any work, a path that can't be written, or that has what can't be made again.
+
+    That is a capture or a database; any other file is overwritten, for what ``option`` names
+    is made anew. Raises StreamscopeError.
+    """
+    if path == STANDARD_OUTPUT:
+        return
+    if path.is_dir():
+        raise StreamscopeError(f"{path} is a directory; name a file in it")
+    if path.exists() and not path.is_file():
+        raise StreamscopeError(f"{path} is no regular file; name another for {option}")
+    if path.is_file() and (kind := _kept(path)):
+        raise StreamscopeError(f"{path} is {kind}, and those stay; name another for {option}")
+    if not path.parent.is_dir():
+        raise StreamscopeError(
+            f"{path}: there is no directory {path.parent}; make it, or name another file"
+        )
+    if not os.access(path.parent, os.W_OK):
+        raise StreamscopeError(f"{path}: cannot be written there; name another file")
+
+
+def _kept(path: Path) -> str:
+    """What the file is that is not overwritten, in words."""
+    from analyzer.store import is_database  # its import takes half a second
+
+    kind = recognised(path)
+    return f"a capture ({kind})" if kind else "a database" if is_database(path) else ""
+
+
+def looked_at(_: click.Context, given: click.Parameter, path: Path | None) -> Path | None:
+    """A callback for options that name a file."""
+    if path is not None:
+        look_at(path, given.opts[0])
+    return path
 
 
 def _temporary(path: Path) -> tuple[int, str]:

@@ -1,6 +1,5 @@
 """The option -o of `streamscope report`: which files are asked for, looked at before any work."""
 
-import os
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from analyzer.importers import recognised
+from analyzer.commands.output import look_at
 from analyzer.model import StreamscopeError
 from analyzer.report.charts import NAMES
 from analyzer.telemetry.measures import MEASURES
@@ -109,7 +108,7 @@ def _wanted(path: Path, chart: str, metric: str) -> Wanted:
     if ending not in ENDINGS:
         known = "; ".join(f"{name}: {what}" for name, what in ENDINGS.items())
         raise click.UsageError(f"{path}: its ending names no format. Known are {known}")
-    _look_at(path)
+    look_at(path, "-o")
     if ending in DRAWN:
         return Wanted(path, ending, _chosen(path, chart, NAMES, "chart", "--chart"))
     if ending == ".hgrm":
@@ -127,19 +126,3 @@ def _chosen(path: Path, given: str, known: dict[str, str], noun: str, option: st
         f"{path}: {name!r} is no {noun}. Name the file after one, or choose it with {option}:\n"
         f"{listed}"
     )
-
-
-def _look_at(path: Path) -> None:
-    """A file is overwritten, for a report is made anew; captures and what is no file are not."""
-    if path.is_dir():
-        raise StreamscopeError(f"{path} is a directory; name a file in it")
-    if path.exists() and not path.is_file():
-        raise StreamscopeError(f"{path} is no regular file; name another for -o")
-    if path.is_file() and (kind := recognised(path)):
-        raise StreamscopeError(f"{path} is a capture ({kind}), and those stay; name another for -o")
-    if not path.parent.is_dir():
-        raise StreamscopeError(
-            f"{path}: there is no directory {path.parent}; make it, or name another file"
-        )
-    if not os.access(path.parent, os.W_OK):
-        raise StreamscopeError(f"{path}: cannot be written there; name another file")

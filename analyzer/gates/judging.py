@@ -1,15 +1,16 @@
 """Whether the figures keep their thresholds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
 
 from analyzer.gates.expression import Gate, GateError
-from analyzer.gates.readings import Reading
+from analyzer.gates.readings import ONE_OF_THEM, Reading
 from analyzer.gates.scope import Scope, Selector
 from analyzer.model import Unmeasurable
 from analyzer.report.figures import Figures
+from analyzer.report.parts import Source
 
 FAILED = 99
 """The exit status where a threshold wasn't kept, as k6 has it."""
@@ -21,7 +22,8 @@ class Judged(msgspec.Struct, frozen=True):
     """A threshold and what was seen of it, on ``n`` things of the name ``noun``.
 
     ``observed`` is in the limit's base unit. ``group`` names whose figures these are where
-    several are compared.
+    several are compared. ``source``: the exchange at or nearest to what was seen, where that
+    is a figure of one.
     """
 
     gate: Gate
@@ -30,75 +32,85 @@ class Judged(msgspec.Struct, frozen=True):
     n: int
     noun: str
     group: str = ""
+    source: Source | None = None
 
 
 def judge(
-    gates: Iterable[Gate], figures: Figures, unmeasured: Unmeasured = "fail", group: str = ""
+    gates: Iterable[Gate], figures: Figures, unmeasured: Unmeasured = "fail"
 ) -> tuple[Judged, ...]:
     """Judge every threshold; what can't be measured fails unless it is said to pass.
 
     Raises GateError for a threshold that compares, since there is nothing to compare with.
     """
-    return _judge(gates, figures, None, unmeasured, group)
+    return tuple(_judge(gates, _Scopes(figures), None, unmeasured))
 
 
 def judge_groups(
     gates: Sequence[Gate], groups: Sequence[tuple[str, Figures]], unmeasured: Unmeasured = "fail"
 ) -> tuple[Judged, ...]:
     """Judge every group but the first, which is what the others are measured against."""
-    (_, first), *others = groups
-    return tuple(
-        one for name, figures in others for one in _judge(gates, figures, first, unmeasured, name)
-    )
+    (_, figures), *others = groups
+    first = _Scopes(figures)
+    judged: list[Judged] = []
+    before = len(figures.analysis.captures)
+    for name, figures in others:
+        scopes = _Scopes(figures, before)
+        judged += _judge(gates, scopes, first, unmeasured, name)
+        before += len(figures.analysis.captures)
+    return tuple(judged)
 
 
 def _judge(
     gates: Iterable[Gate],
-    figures: Figures,
-    first: Figures | None,
+    scopes: "_Scopes",
+    first: "_Scopes | None",
     unmeasured: Unmeasured,
-    group: str,
-) -> tuple[Judged, ...]:
-    scopes = _Scopes(figures)
-    before = None if first is None else _Scopes(first)
-    judged = []
+    group: str = "",
+) -> Iterator[Judged]:
     for gate in gates:
-        n, noun, observed = _observed(gate, scopes)
+        n, noun, observed, source = _observed(gate, scopes)
         if gate.against:
-            if before is None:
+            if first is None:
                 raise GateError(
                     f"{gate.text}: {gate.against}(…) needs something to compare with; "
                     f"`streamscope compare` has that"
                 )
-            observed = _against(gate, _observed(gate, before)[2], observed)
-        measured = not isinstance(observed, Unmeasurable)
-        passed = gate.keeps(observed) if not isinstance(observed, Unmeasurable) else False
-        passed = passed if measured else unmeasured == "pass"
-        judged.append(Judged(gate, passed, observed, n, noun, group))
-    return tuple(judged)
+            observed = _against(gate, _observed(gate, first)[2], observed)
+        if isinstance(observed, Unmeasurable):
+            passed = unmeasured == "pass"
+        else:
+            passed = gate.keeps(observed)
+        yield Judged(gate, passed, observed, n, noun, group, source)
 
 
 class _Scopes:
-    """Scopes of one group's figures; several thresholds share one and its pool."""
+    """Scopes of one group's figures; several thresholds share one and its pool.
 
-    def __init__(self, figures: Figures) -> None:
-        self.figures = figures
+    ``before``: captures of the groups before it.
+    """
+
+    def __init__(self, figures: Figures, before: int = 0) -> None:
+        self._figures, self._before = figures, before
         self._known: dict[Selector, Scope] = {}
 
     def of(self, selector: Selector) -> Scope:
         if selector not in self._known:
-            self._known[selector] = Scope(self.figures, selector)
+            self._known[selector] = Scope(self._figures, selector, self._before)
         return self._known[selector]
 
 
-def _observed(gate: Gate, scopes: _Scopes) -> tuple[int, str, float | Unmeasurable]:
+def _observed(gate: Gate, scopes: _Scopes) -> tuple[int, str, float | Unmeasurable, Source | None]:
     scope = scopes.of(gate.selector)
     reading: Reading | Unmeasurable | None = scope.why_empty()
     if reading is None:
         reading = gate.measured.read(scope)
     if isinstance(reading, Unmeasurable):
-        return 0, "", reading
-    return reading.n, reading.noun, reading.value(gate.aggregate)
+        return 0, "", reading, None
+    value = reading.value(gate.aggregate)
+    source = None
+    if reading.of_one and gate.aggregate.name in ONE_OF_THEM and isinstance(value, int | float):
+        source = scope.nearest(reading.of_one, value)
+    return reading.n, reading.noun, value, source
 
 
 def _against(

@@ -44,7 +44,7 @@ def _case(suite: ET.Element, one: Judged) -> None:
     case = ET.SubElement(
         suite, "testcase", name=_text(one.gate.text), classname=classname, time="0"
     )
-    said = _text(f"{one.gate.name}: {observed(one)}  {basis(one)}")
+    said = _text(f"{one.gate.name}: {observed(one)} ({basis(one)})")
     if _is_skipped(one):
         ET.SubElement(case, "skipped", message=_text(basis(one)))
     elif not one.passed:

@@ -1,10 +1,11 @@
 """How each metric is read from the figures: the numbers of the report, not new ones."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 
-from analyzer.analyses.comparing.figures import figures_of, whole
+from analyzer.analyses.comparing.figures import figures_of, gaps_of, whole
 from analyzer.analyses.gaps import Stalls
 from analyzer.analyses.latency import Latency
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.pagination.rows import PaginationWalk
 from analyzer.analyses.pooled import Goodput
 from analyzer.analyses.statistics import Nanoseconds
@@ -16,6 +17,7 @@ from analyzer.model import Unmeasurable
 type Read = Reading | Unmeasurable
 
 NO_TURN = Unmeasurable("there is no chat turn")
+NO_FIGURES = whole(())
 _FAILED = ("error", "cut")
 
 
@@ -29,33 +31,46 @@ def pooled(name: str, scope: Scope) -> Read:
             return (gaps.gap_ns for gaps in scope.pool.gaps)
         return (figures_of(name, scope.turns),)
 
-    noun = "gap" if name == "icl" else "turn"
-    return Reading.of_figures(parts, noun, getattr(scope.pool, name))
+    if name == "icl":
+        return Reading.of_figures(parts, "gap", scope.pool.icl, _gaps)
+    return Reading.of_figures(
+        parts, "turn", getattr(scope.pool, name), lambda one: figures_of(name, (one,))
+    )
+
+
+def _gaps(one: Measured) -> Nanoseconds:
+    return next(iter(gaps_of((one,))), NO_FIGURES)
 
 
 def _latencies(scope: Scope) -> list[Latency]:
     return [one.latency for one in scope.turns if one.latency is not None]
 
 
-def _each(scope: Scope, values: Sequence[float | Unmeasurable]) -> Read:
+def _each(scope: Scope, value_of: Callable[[Latency], float | Unmeasurable]) -> Read:
+    """A figure that each turn has."""
     if not scope.turns:
         return NO_TURN
+    values = [value_of(one) for one in _latencies(scope)]
     measured = whole(values)
     if not len(measured):
         return why_none(values, "nothing was measured")
-    return Reading.of_figures(lambda: (measured,), "turn")
+
+    def of_one(one: Measured) -> Nanoseconds:
+        return NO_FIGURES if one.latency is None else whole((value_of(one.latency),))
+
+    return Reading.of_figures(lambda: (measured,), "turn", of_one=of_one)
 
 
 def tpot(scope: Scope) -> Read:
-    return _each(scope, [one.tpot_ns for one in _latencies(scope)])
+    return _each(scope, lambda one: one.tpot_ns)
 
 
 def longest_gap(scope: Scope) -> Read:
-    return _each(scope, [one.longest_gap_ns for one in _latencies(scope)])
+    return _each(scope, lambda one: one.longest_gap_ns)
 
 
 def pace(scope: Scope) -> Read:
-    return _each(scope, [one.rate_per_s for one in _latencies(scope)])
+    return _each(scope, lambda one: one.rate_per_s)
 
 
 def handshake(scope: Scope) -> Read:
@@ -85,7 +100,8 @@ def stalls(scope: Scope) -> Read:
     one = scope.pool
     n = sum(map(len, one.gaps))
     given = {"count": one.stalls, "total": one.stalled_ns, "max": one.longest_stall_ns}
-    return Reading(n, "gap", given | ({"rate": one.stalls / n} if n else {}))
+    rate = {"rate": one.stalls / n} if n else {}
+    return Reading(n, "gap", given | rate, of_one=_gaps if one.stalls else None)
 
 
 def stalled_turns(scope: Scope) -> Read:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-import numpy as np
 
+from analyzer.analyses.measured import Measured
 from analyzer.analyses.pooled import Pooled
 from analyzer.analyses.statistics import (
     PERCENTILES,
@@ -12,8 +12,14 @@ from analyzer.analyses.statistics import (
     Distribution,
     Nanoseconds,
     distribution_of,
+    ranked,
 )
 from analyzer.model import Unmeasurable
+
+type OfOne = Callable[[Measured], Nanoseconds]
+
+ONE_OF_THEM = ("p", "med", "min", "max")
+"""Aggregates that are one of the figures, or lie between two of them."""
 
 LAST_OF_FEW = 95
 """The highest percentile that is shown of fewer figures than `POINTS_BELOW`."""
@@ -33,7 +39,8 @@ class Reading(msgspec.Struct, frozen=True):
     """One metric, measured on ``n`` things of the name ``noun``.
 
     ``given`` are the aggregates that are known as they are. A metric of many figures has them
-    in ``parts``, which is called for each passage through them, and summed up in ``pooled``.
+    in ``parts``, which is called for each passage through them, and summed up in ``pooled``;
+    ``of_one`` gives those of one exchange, where they are of exchanges.
     """
 
     n: int
@@ -41,6 +48,7 @@ class Reading(msgspec.Struct, frozen=True):
     given: dict[str, float] = {}  # msgspec copies an empty default
     parts: Callable[[], Iterable[Nanoseconds]] | None = None
     pooled: Pooled = Unmeasurable("nothing was measured")
+    of_one: OfOne | None = None
 
     @classmethod
     def of_figures(
@@ -48,6 +56,7 @@ class Reading(msgspec.Struct, frozen=True):
         parts: Callable[[], Iterable[Nanoseconds]],
         noun: str,
         pooled: Pooled | None = None,
+        of_one: OfOne | None = None,
     ) -> "Reading":
         summed = distribution_of(parts) if pooled is None else pooled
         return cls(
@@ -55,6 +64,7 @@ class Reading(msgspec.Struct, frozen=True):
             noun=noun,
             parts=parts,
             pooled=summed,
+            of_one=of_one,
         )
 
     @classmethod
@@ -98,8 +108,11 @@ def _percentile(
         known = getattr(summed, f"p{percentile:g}")
         if isinstance(known, int):
             return known
-    joined = np.concatenate(list(parts()))
-    return round(float(np.percentile(joined, percentile)))
+    place = (summed.n - 1) * (percentile / 100)
+    rank = int(place)
+    # Gone through rank by rank, for a million gaps aren't held at once.
+    (below, _), (above, _) = ranked(parts, (rank, min(rank + 1, summed.n - 1)))
+    return round(below + (place - rank) * (above - below))
 
 
 def why_none(values: Sequence[object], otherwise: str) -> Unmeasurable:

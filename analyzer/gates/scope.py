@@ -1,14 +1,19 @@
 """The part of the figures that a threshold looks at: `ttft{protocol:h3}` chooses turns."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from functools import cached_property
+
+import numpy as np
 
 from analyzer.analyses.latency import WENT_ON
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.pooled import Pool, pool
 from analyzer.analyses.results import CaptureResult
+from analyzer.analyses.statistics import Nanoseconds
 from analyzer.model import Unmeasurable
 from analyzer.report.figures import Figures
+from analyzer.report.parts import Source
 
 TAGS = {
     "protocol": "what the client spoke: h1, h2 or h3",
@@ -22,15 +27,21 @@ type Selector = tuple[tuple[str, str], ...]
 
 
 class Scope:
-    """Turns and captures that have all tags of a selector."""
+    """Turns and captures that have all tags of a selector.
 
-    def __init__(self, figures: Figures, selector: Selector = ()) -> None:
+    ``before``: how many captures come before the first of these in what is reported.
+    """
+
+    def __init__(self, figures: Figures, selector: Selector = (), before: int = 0) -> None:
         self.figures = figures
         self.selector = dict(selector)
         numbered = enumerate(figures.analysis.captures, 1)
-        self.captures = tuple(
-            one for number, one in numbered if self._has_capture(number, one, self.selector)
-        )
+        self._numbered = [
+            (before + number, one)
+            for number, one in numbered
+            if self._has_capture(number, one, self.selector)
+        ]
+        self.captures = tuple(one for _, one in self._numbered)
 
     @staticmethod
     def _has_capture(number: int, capture: CaptureResult, selector: dict[str, str]) -> bool:
@@ -60,6 +71,17 @@ class Scope:
             if known is not None:
                 return known
         return pool(self.turns)
+
+    def nearest(self, figures: Callable[[Measured], Nanoseconds], value: float) -> Source | None:
+        """The turn with the figure that is the value, or comes nearest to it."""
+        found, least = None, math.inf
+        for number, capture in self._numbered:
+            for one in self._chosen(capture.turns):
+                values = figures(one)
+                away = float(np.abs(values - value).min()) if len(values) else math.inf
+                if away < least:
+                    found, least = Source(number, one.exchange.exchange), away
+        return found
 
     def why_empty(self) -> Unmeasurable | None:
         """Why nothing was chosen, with what could have been; None if something was."""

@@ -45,7 +45,7 @@ def gates_section(judged: Sequence[Judged]) -> Section:
 def _seen(one: Judged) -> Cell:
     if isinstance(one.observed, Unmeasurable):
         return Cell(units.UNKNOWN, "warn" if one.passed else "bad")
-    return Cell(observed(one), "good" if one.passed else "bad", one.observed)
+    return Cell(observed(one), "good" if one.passed else "bad", one.observed, one.source)
 
 
 def observed(one: Judged) -> str:

@@ -8,40 +8,35 @@ from analyzer.analyses.comparing.figures import GAPS, TIMES
 from analyzer.analyses.comparing.results import (
     VERDICTS,
     ShareComparison,
-    Shift,
-    TimeComparison,
     Verdict,
 )
 from analyzer.analyses.comparing.times import BEYOND, TURNS_FOR_TAIL
 from analyzer.analyses.statistics import METHOD
-from analyzer.analyses.transport.ranks import ALPHA, LEAST, effect_of
+from analyzer.analyses.transport.ranks import ALPHA, LEAST
 from analyzer.model import Unmeasurable
 from analyzer.report import units
 from analyzer.report.comparison_facts import holds, notices_of
-from analyzer.report.comparison_words import between, name_of, p_of, p_said, sentences, signed
+from analyzer.report.comparison_tables import (
+    Places,
+    places_of,
+    ranks_table,
+    shares_table,
+    times_table,
+    tone_of,
+)
+from analyzer.report.comparison_words import name_of, p_said, sentences
 from analyzer.report.parts import (
     Block,
     Cell,
-    Column,
     Facts,
     Lines,
     Report,
     Section,
-    Table,
-    Tone,
 )
 from analyzer.report.plain import printable
 
 HEADLINES = ("ttft", "ttfo", "icl", "e2el")
 """Of these the short table on top tells."""
-
-_TONES: dict[Verdict, Tone] = {
-    "more than noise": "warn",
-    "unclear": "plain",
-    "within noise": "muted",
-    "too few": "muted",
-    "below the clock": "muted",
-}
 
 
 def comparison_report(
@@ -50,8 +45,9 @@ def comparison_report(
     """The whole report; ``first`` goes before all other sections, such as thresholds."""
     sections = [*first]
     several = len(comparison.against_first) > 1
-    for one in comparison.against_first:
-        sections += _sections(one, several)
+    before, *after = places_of(groups)
+    for one, places in zip(comparison.against_first, after, strict=True):
+        sections += _sections(one, several, (before, places))
     names = [name_of(one.name) for one in groups]
     against = f"{' and '.join(names[1:])} against {names[0]}"
     return Report(
@@ -71,14 +67,16 @@ def top_of(report: Report) -> int:
 # --------------------------------------------------------------------------- one against the first
 
 
-def _sections(one: Compared, several: bool) -> Iterator[Section]:
+def _sections(one: Compared, several: bool, places: tuple[Places, Places]) -> Iterator[Section]:
     of = f": {name_of(one.second)} against {name_of(one.first)}" if several else ""
-    yield Section(f"In short{of}", tuple(_short(one)), _lead(one))
+    yield Section(f"In short{of}", tuple(_short(one, places)), _lead(one))
     if one.times:
-        yield Section(f"Times{of}", (_times(one, one.times), *_missing(one)), _TIMES_LEAD)
-        yield Section(f"As a whole{of}", (_ranks(one),), _RANKS_LEAD)
+        yield Section(
+            f"Times{of}", (times_table(one, one.times, places), *_missing(one)), _TIMES_LEAD
+        )
+        yield Section(f"As a whole{of}", (ranks_table(one),), _RANKS_LEAD)
     if one.shares:
-        yield Section(f"What happened{of}", (_shares(one),), _SHARES_LEAD)
+        yield Section(f"What happened{of}", (shares_table(one),), _SHARES_LEAD)
 
 
 _TIMES_LEAD = "The change is from the first to the second, with its 95 % interval."
@@ -103,7 +101,7 @@ def _lead(one: Compared) -> str:
     return f"{beyond} of {compared} {'differs' if beyond == 1 else 'differ'} by more than noise."
 
 
-def _short(one: Compared) -> Iterator[Block]:
+def _short(one: Compared, places: tuple[Places, Places]) -> Iterator[Block]:
     """A sentence a difference, what is noise in one; then the times that are felt."""
     said: list[Cell] = []
     told: tuple[Verdict, ...] = ("more than noise", "unclear", "below the clock")
@@ -112,7 +110,7 @@ def _short(one: Compared) -> Iterator[Block]:
     for verdict in told:
         for time in (*felt, *rest):
             said += [
-                Cell(f"{TIMES[time.metric]}: {words}", _tone(shift))
+                Cell(f"{TIMES[time.metric]}: {words}", tone_of(shift))
                 for words, shift in sentences(time, verdict)
             ]
     for share in one.shares:
@@ -124,7 +122,7 @@ def _short(one: Compared) -> Iterator[Block]:
     if said:
         yield Lines(tuple(said))
     if felt:
-        yield _times(one, felt)
+        yield times_table(one, felt, places)
 
 
 def _p(share: ShareComparison) -> str:
@@ -160,105 +158,6 @@ def _too_few(one: Compared) -> Iterator[Cell]:
         )
 
 
-def _tone(shift: Shift) -> Tone:
-    if shift.verdict == "more than noise":
-        return "bad" if shift.difference > 0 else "good"
-    return _TONES[shift.verdict]
-
-
-def _times(one: Compared, times: Sequence[TimeComparison]) -> Table:
-    columns = (
-        *(Column("", number=False), Column("", number=False)),
-        *(Column(name_of(one.first, 14)), Column(name_of(one.second, 14))),
-        *(Column("change"), Column("95 % interval"), Column("", from_width=110)),
-        Column("", number=False),
-    )
-    rows = [
-        _row(time, shift, number == 0) for time in times for number, shift in enumerate(time.shifts)
-    ]
-    return Table(columns, tuple(rows))
-
-
-def _row(time: TimeComparison, shift: Shift, is_first: bool) -> tuple[Cell, ...]:
-    changed = shift.difference / shift.first if shift.first else None
-    drawn = shift.interval
-    return (
-        Cell(TIMES[time.metric], "strong" if is_first else "muted"),
-        Cell(f"p{shift.percentile}", "muted"),
-        Cell(units.duration(shift.first), value=shift.first),
-        Cell(units.duration(shift.second), value=shift.second),
-        Cell(signed(shift.difference), _tone(shift), shift.difference),
-        Cell(units.UNKNOWN if drawn is None else between(drawn.low, drawn.high)),
-        Cell(units.UNKNOWN if changed is None else _percent(changed), "muted", changed),
-        Cell(shift.verdict, _tone(shift)),
-    )
-
-
-def _percent(change: float) -> str:
-    shown = f"{abs(change) * 100:,.0f} %"
-    return shown if shown == "0 %" else f"{'+' if change > 0 else '−'}{shown}"
-
-
-def _ranks(one: Compared) -> Table:
-    columns = (
-        Column("", number=False),
-        *(Column(f"n of\n{name_of(one.first, 14)}"), Column(f"n of\n{name_of(one.second, 14)}")),
-        *(Column("", number=False), Column("p"), Column("Cliff's δ"), Column("", number=False)),
-    )
-    rows = tuple(
-        (
-            Cell(TIMES[time.metric], "strong"),
-            Cell(units.count(time.independent_first), "muted", time.independent_first),
-            Cell(units.count(time.independent_second), "muted", time.independent_second),
-            Cell("turns" if time.metric == GAPS else f"{time.noun}s", "muted"),
-            Cell(p_of(time.p_value)),
-            Cell(_delta(time)),
-            _effect(time),
-        )
-        for time in one.times
-    )
-    return Table(columns, rows)
-
-
-def _delta(time: TimeComparison) -> str:
-    if isinstance(time.delta, Unmeasurable):
-        return units.UNKNOWN
-    return f"{time.delta:+.2f}".replace("-", "−")
-
-
-def _effect(time: TimeComparison) -> Cell:
-    if isinstance(time.p_value, Unmeasurable) or isinstance(time.delta, Unmeasurable):
-        return Cell("too few", "muted")
-    if time.p_value >= ALPHA:
-        return Cell("within noise", "muted")
-    slower = time.delta > 0
-    text = f"{'slower' if slower else 'faster'}: {effect_of(time.delta)} effect"
-    return Cell(text, "bad" if slower else "good")
-
-
-def _shares(one: Compared) -> Table:
-    columns = (
-        Column("", number=False),
-        *(Column(name_of(one.first, 20)), Column(name_of(one.second, 20)), Column("p")),
-        Column("", number=False),
-    )
-    rows = tuple(
-        (
-            Cell(share.metric, "strong"),
-            _share(share.count_first, share.n_first),
-            _share(share.count_second, share.n_second),
-            Cell(p_of(share.p_value)),
-            Cell(share.verdict, _TONES[share.verdict]),
-        )
-        for share in one.shares
-    )
-    return Table(columns, rows)
-
-
-def _share(count: int, n: int) -> Cell:
-    return Cell(f"{count:,} of {n:,} ({units.share(count / n)})", value=count / n)
-
-
 def _missing(one: Compared) -> Iterator[Block]:
     if one.missing:
         lines = (f"{TIMES[name]}: {printable(why, 80)}" for name, why in one.missing)
@@ -282,7 +181,8 @@ def _method() -> Section:
             "Mann–Whitney's U, two-sided, with Cliff's delta as effect (Romano and others, "
             "2006); of gaps by each turn's median",
         ),
-        *((name, meaning) for name, meaning in VERDICTS.items() if name != "too few"),
+        ("more than noise", f"{VERDICTS['more than noise']}; slower or faster in tables"),
+        *((name, VERDICTS[name]) for name in ("unclear", "within noise", "below the clock")),
         (
             "too few",
             f"a median needs {LEAST} of each, other percentiles {BEYOND} figures beyond them "
@@ -292,7 +192,8 @@ def _method() -> Section:
         (
             "at once",
             f"many percentiles are compared, so 99 % intervals and p < {ALPHA} decide: of twenty "
-            "that don't differ one 95 % interval leaves out 0 by chance",
+            "that don't differ one 95 % interval leaves out 0 by chance, and even so about one "
+            "of a hundred is called more than noise",
         ),
         ("E2EL", "goes with the answers' length, which may be what differs"),
     ]

@@ -65,7 +65,9 @@ def print_sections(sections: Sequence[Section], file: TextIO | None = None) -> N
         return
 
     def each(console: Console) -> None:
-        for section in sections:
+        for number, section in enumerate(sections):
+            if number:
+                console.print()
             _section(console, section)
 
     _print(each, _console(file, None))
@@ -101,11 +103,11 @@ def render(report: Report, console: Console) -> None:
         for notice in report.notices:
             console.print(Padding(_text(notice), (0, 0, 0, _INDENT)))
     for section in report.sections:
+        console.print()
         _section(console, section)
 
 
 def _section(console: Console, section: Section) -> None:
-    console.print()
     console.print(Rule(Text(section.title, "bold cyan"), style="dim", align="left"))
     if section.lead:
         console.print(Padding(Text(section.lead, "dim"), (0, 0, 1, _INDENT)))

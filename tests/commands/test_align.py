@@ -103,7 +103,7 @@ def test_a_json_file_that_cannot_be_written_gets_a_sentence(captures: tuple[Path
     result = run(*captures, "--json", captures[0].parent / "absent" / "x.json")
 
     assert isinstance(result.exception, StreamscopeError)
-    assert "cannot be written" in str(result.exception)
+    assert "there is no directory" in str(result.exception)
 
 
 def captures_head() -> CaptureHead:

@@ -10,6 +10,12 @@ import pytest
 import synthetic
 
 from analyzer import cli
+from analyzer.commands import compare, writing
+
+KEPT = "--threshold=ttft:med<1min"
+BROKEN = "--threshold=ttft:med<1ms"
+UNKNOWN = "--threshold=used_after_expiry:count==0"
+PASS = "--unmeasured=pass"
 
 type Run = Callable[..., int | str | None]
 
@@ -47,13 +53,19 @@ def test_two_captures_are_compared(run: Run, capsys: pytest.CaptureFixture[str])
 
 
 def test_every_format_has_the_same_figures(
-    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    run: Run,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    """Also where nothing is installed that draws charts, which is said."""
+    for module in (compare, writing):
+        monkeypatch.setattr(module, "has_charts", lambda: False)
     paths = [tmp_path / f"c{ending}" for ending in (".html", ".md", ".json")]
     outputs = [option for path in paths for option in ("-o", path)]
 
     assert run("compare", "before.jsonl", "after.jsonl", *outputs) == 0
-    terminal = capsys.readouterr().out
+    terminal, told = capsys.readouterr()
 
     page, markdown, document = (path.read_text() for path in paths)
     compared = json.loads(document)["against_first"][0]
@@ -64,6 +76,7 @@ def test_every_format_has_the_same_figures(
     assert shown in markdown
     assert shown in page
     assert page.startswith("<!")
+    assert "streamscope[charts]" in told
     assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
 
 
@@ -156,25 +169,52 @@ def test_thresholds_are_asked_of_all_but_the_first(
     assert said.index("Thresholds") < said.index("In short")
     assert "✓  after  turns count" in said
     assert "✗  after  ttft diff(med)" in said
+    assert report.stat().st_mode & 0o777 == 0o600
     (suite,) = ET.parse(report).getroot()
     assert (suite.attrib["tests"], suite.attrib["failures"]) == ("2", "1")
-    kept = ("--threshold", "ttft:change(med)<10000%")
-    assert run("compare", "before.jsonl", "after.jsonl", *kept) == 0
+    kept = "--threshold=ttft:change(med)<10000%"
+    assert run("compare", "-q", "before.jsonl", "after.jsonl", kept) == 0
 
 
-def test_a_report_fails_with_99_and_passes_what_it_may(
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ((KEPT,), 0),
+        ((BROKEN,), 99),
+        ((UNKNOWN,), 99),
+        ((KEPT, UNKNOWN), 99),
+        ((KEPT, BROKEN), 99),
+        ((UNKNOWN, PASS), 0),
+        ((KEPT, UNKNOWN, PASS), 0),
+        ((BROKEN, UNKNOWN, PASS), 99),
+        ((f"{BROKEN} nonsense",), 2),
+        (("--threshold=ttft:diff(med)<1ms",), 2),
+        ((KEPT, "--junit=nowhere/x.xml"), 1),
+        ((KEPT, "--junit=before.jsonl"), 1),
+        ((BROKEN, "--json=before.jsonl"), 1),
+    ],
+)
+def test_the_exit_status_of_thresholds(
+    run: Run, folder: Path, options: tuple[str, ...], status: int
+) -> None:
+    before = (folder / "before.jsonl").read_bytes()
+
+    assert run("report", "-q", "before.jsonl", *options) == status
+    assert (folder / "before.jsonl").read_bytes() == before
+
+
+def test_only_thresholds_are_printed_where_quiet(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    unknown = ("--threshold", "used_after_expiry:count==0")
+    for command in (("report", "-q"), ("compare", "-q", "after.jsonl")):
+        run(*command, "before.jsonl", BROKEN, UNKNOWN)
 
-    assert run("report", "before.jsonl", "--threshold", "ttft:med<1min") == 0
-    assert run("report", "before.jsonl", "--threshold", "ttft:med<1ms") == 99
-    assert run("report", "before.jsonl", *unknown) == 99
-    said = " ".join(capsys.readouterr().out.split())
-    assert "not measured: no credential's end is known" in said
-    assert run("report", "before.jsonl", *unknown, "--unmeasured", "pass") == 0
-    assert run("report", "before.jsonl", "--threshold", "ttft:diff(med)<1ms") == 1
-    assert "`streamscope compare` has that" in capsys.readouterr().err
+        said = capsys.readouterr().out
+        assert said.startswith("Thresholds ─")
+        assert "✗" in said
+        assert "not measured: no credential's end is known" in " ".join(said.split())
+        assert "Percentiles" not in said
+        assert "In short" not in said
 
 
 def test_analyze_keeps_the_database_and_fails_with_99(
@@ -182,8 +222,8 @@ def test_analyze_keeps_the_database_and_fails_with_99(
 ) -> None:
     database = tmp_path / "kept.db"
 
-    status = run("analyze", "before.jsonl", "--db", database, "--threshold", "ttft:med<1ms")
-
-    assert status == 99
-    assert "✗" in capsys.readouterr().out
-    assert run("report", database, "--threshold", "turns:count==10") == 0
+    assert run("analyze", "before.jsonl", "--db", database, BROKEN) == 99
+    assert capsys.readouterr().out.startswith("Thresholds ─")
+    assert run("report", "-q", database, "--threshold", "turns:count==10") == 0
+    assert run("report", "-q", "before.jsonl", KEPT, "--junit", database) == 1
+    assert "is a database" in capsys.readouterr().err

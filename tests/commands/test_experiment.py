@@ -108,4 +108,4 @@ def test_a_place_for_json_that_is_none_gets_a_sentence(tmp_path: Path) -> None:
     shown = run("pagination", "--rows", 1_000, "--repeats", 3, "--json", tmp_path / "no" / "file")
 
     assert isinstance(shown.exception, StreamscopeError)
-    assert "name another --json file" in str(shown.exception)
+    assert "there is no directory" in str(shown.exception)

@@ -1,8 +1,10 @@
 """Thresholds judged: by the report's own figures, and failed by what can't be known."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from making import MS, Text, a_head, a_result, an_analysis, measured, ns, with_stream
 
@@ -10,11 +12,13 @@ from analyzer.analyses.answers import Answers
 from analyzer.analyses.credentials.rows import CredentialRow, CredentialsFound
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.pooled import Threshold
-from analyzer.gates import Gate, GateError, failed, judge, judge_groups
+from analyzer.analyses.statistics import ranked
+from analyzer.gates import Gate, GateError, failed, judge, judge_groups, readings
 from analyzer.gates.judging import Judged
 from analyzer.gates.metrics import METRICS
 from analyzer.model import Lost, Problem, Unmeasurable
 from analyzer.report.figures import Figures, pick
+from analyzer.report.parts import Source
 
 
 def a_chat(exchange: int, first_ms: float, gap_ms: float = 50, **fields: Any) -> Measured:
@@ -75,6 +79,38 @@ def test_the_percentiles_are_the_reports_own() -> None:
 
     assert seen("ttft:p(90)<1s", THIRTY).observed == ttft.p90
     assert seen("ttft:p(99)<1s", THIRTY).observed == ttft.p99
+
+
+@pytest.mark.parametrize(
+    ("text", "exchange"),
+    [
+        ("ttft:p(94)<2s", 9),
+        ("ttft:med<2s", 5),
+        ("ttft:min<2s", 1),
+        ("icl:max<2s", 1),
+        ("longest_gap:max<2s", 1),
+        ("e2el:max<2s", 10),
+        ("ttft:avg<2s", None),
+        ("turns:count<20", None),
+    ],
+)
+def test_a_figure_of_one_turn_leads_to_it(text: str, exchange: int | None) -> None:
+    source = seen(text, TEN).source
+
+    assert (source and source.exchange) == exchange
+
+
+def test_percentiles_of_gaps_are_taken_without_holding_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    figures = of(*(a_chat(number, 100, gap_ms=number) for number in range(1, 31)))
+    gaps = sorted(2 * [number * MS for number in range(1, 31)])
+    monkeypatch.setattr(readings, "ranked", partial(ranked, together=1))
+
+    for percentile in (0, 12.5, 73, 99.9, 100):
+        observed = seen(f"icl:p({percentile})<1s", figures).observed
+
+        assert observed == round(float(np.percentile(gaps, percentile)))
 
 
 def test_a_p99_of_few_turns_is_not_known() -> None:
@@ -208,6 +244,7 @@ def test_groups_are_judged_against_the_first() -> None:
     assert [one.group for one in judged] == ["b"] * 3
     assert [one.passed for one in judged] == [False, True, False]
     assert judged[1].observed == 30 * MS
+    assert judged[0].source == Source(2, 1)
     assert judged[2].observed == pytest.approx(0.3)
 
 

@@ -1,5 +1,6 @@
 """A comparison as a report: its sentences, its tables, its JSON, its Markdown, its charts."""
 
+import io
 import json
 from typing import Any
 
@@ -16,7 +17,8 @@ from analyzer.report.comparison import comparison_report, top_of
 from analyzer.report.comparison_json import comparison_json
 from analyzer.report.comparison_markdown import comparison_markdown
 from analyzer.report.comparison_words import between, sentence, sentences, signed
-from analyzer.report.parts import Cell, Facts, Lines, Report, Section, Table
+from analyzer.report.parts import Cell, Facts, Lines, Report, Section, Source, Table
+from analyzer.report.terminal import print_report
 
 HOSTILE = "a|b<script>\x1b[2J`x`"
 
@@ -150,7 +152,7 @@ def test_the_result_stands_first() -> None:
     assert first.endswith(": more than noise; large effect as a whole")
     ttft = table_of(short)[0]
     assert ttft[:5] == ["TTFT", "p50", "432 ms", "532 ms", "+100 ms"]
-    assert ttft[-1] == "more than noise"
+    assert ttft[-1] == "slower"
 
 
 def test_nothing_but_noise_is_said_in_a_line() -> None:
@@ -158,7 +160,7 @@ def test_nothing_but_noise_is_said_in_a_line() -> None:
 
     assert short.lead.startswith("None of ")
     (line,) = lines_of(short)
-    assert line.startswith("Within noise: time to headers p50 and p95, ")
+    assert line.startswith("Within noise: headers p50 and p95, ")
 
 
 def test_few_turns_are_no_result() -> None:
@@ -166,7 +168,7 @@ def test_few_turns_are_no_result() -> None:
 
     assert short.lead == "Too few turns for any result."
     (line,) = lines_of(short)
-    assert line.startswith("Too few for a result at p50, which needs 8 of each: time to headers")
+    assert line.startswith("Too few for a result at p50, which needs 8 of each: headers, ")
     assert line.endswith("(n = 5 and 7).")
     assert {row[-1] for row in table_of(short)} == {"too few"}
     assert {row[5] for row in table_of(short)} == {"–"}
@@ -205,6 +207,33 @@ def test_where_the_figures_come_from_is_said() -> None:
         "62 chat turns over HTTP/2, from first.jsonl; seen in the proxy, by the recorder; "
         "chunk clock, steps of 41 ns"
     )
+
+
+def test_a_figure_leads_to_the_turn_that_it_was_measured_on() -> None:
+    """Captures count through all groups; of 62 turns the median is between the 31st and 32nd."""
+    short, *_ = report_of(*GROUPS, a_group("later", longer_ms=200)).sections
+    (table,) = [block for block in short.blocks if isinstance(block, Table)]
+    ttft = table.rows[0]
+
+    assert [cell.source for cell in ttft[2:5]] == [Source(1, 31), Source(2, 31), None]
+    assert [cell.value for cell in ttft[2:5]] == [431_500_000, 531_500_000, 100 * MS]
+
+
+def test_names_that_begin_alike_are_told_apart() -> None:
+    short, *_ = report_of(a_group("release-candidate-1"), a_group("release-candidate-2")).sections
+    (table,) = [block for block in short.blocks if isinstance(block, Table)]
+
+    assert [column.name for column in table.columns[2:4]] == ["first", "second"]
+
+
+def test_a_row_of_times_is_one_line_of_80_columns() -> None:
+    file = io.StringIO()
+    print_report(report_of(a_group("before-that"), a_group("after-that", 2_000)), file, width=80)
+    lines = file.getvalue().splitlines()
+    (row,) = [line for line in lines if line.startswith(" ITL (est.) p95 ")]
+
+    assert row.endswith(" within noise")
+    assert all(len(line) <= 80 for line in lines)
 
 
 def test_json_has_the_figures_of_the_tables() -> None:
@@ -266,7 +295,7 @@ def test_charts_draw_the_figures_of_the_tables() -> None:
     rows = {row["line"]: row for row in changes.spec["datasets"]["changes"]}
     assert rows["TTFT p50"]["change"] == pytest.approx(100 * 100 / 431.5)
     assert rows["TTFT p50"]["kind"] == "slower"
-    assert rows["time to headers p50"]["kind"] == "no result"
+    assert rows["headers p50"]["kind"] == "no result"
     assert len(waits.spec["datasets"]["waits"]) == 124
     assert waits.says[0].startswith("n = 62 turns of before and 62 turns of after;")
 

@@ -12,18 +12,20 @@ from analyzer.analyses.statistics import Nanoseconds
 from analyzer.model import Unmeasurable
 
 TIMES = {
-    "time_to_headers": "time to headers",
-    "time_to_first_byte": "time to first byte",
-    "time_to_first_event": "time to first event",
+    "time_to_headers": "headers",
+    "time_to_first_byte": "first byte",
+    "time_to_first_event": "first event",
     "ttft": "TTFT",
     "ttfo": "TTFO",
     "icl": "ICL",
-    "itl": "ITL (estimated)",
+    "itl": "ITL (est.)",
     "e2el": "E2EL",
     "tail": "tail",
     "handshake": "handshake",
 }
-"""The times that are compared, by the names that pools and thresholds have for them."""
+"""The times that are compared, by the names that pools and thresholds have for them.
+
+Headers, first byte and first event are times from request sent, as on an exchange's card."""
 
 GAPS = "icl"
 """The one that has many figures a turn."""

@@ -50,8 +50,9 @@ def compare_time(metric: str, first: Group, second: Group, step_ns: int) -> Time
     ``step_ns`` is the coarser one of their clocks' steps.
     """
     before, after = _parts(metric, first), _parts(metric, second)
-    if not before or not after:
-        return f"{first.name if not before else second.name} has none"
+    lacking = [group.name for group, ones in ((first, before), (second, after)) if not ones]
+    if lacking:
+        return f"{' and '.join(lacking)} {'has' if len(lacking) == 1 else 'have'} none"
     one, other = distribution_of(lambda: before), distribution_of(lambda: after)
     if isinstance(one, Unmeasurable) or isinstance(other, Unmeasurable):
         return "nothing was measured"

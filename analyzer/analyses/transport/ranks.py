@@ -6,6 +6,7 @@ from statistics import median
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from analyzer.analyses.transport.rows import Ratio, Span
 from analyzer.model import Unmeasurable
@@ -15,6 +16,9 @@ LEAST = 8
 
 EXACT_MOST = 8
 """Figures up to which the test of two groups is exact if none are equal."""
+
+EXACT_PAIRS = 100_000
+"""Beyond so many pairs counting every order takes a while, and changes nothing."""
 
 ALPHA = 0.01
 """Below this a difference is called more than noise: about five metrics are tested at once."""
@@ -56,40 +60,52 @@ def compare(first: Sequence[int], second: Sequence[int], name: str, where: str =
         return Difference(before, after, after - before, why, why, f"too few: {why.reason}")
     if len({*first, *second}) == 1:
         return Difference(before, after, 0, 1.0, 0.5, "no difference")
-    p_value, u = (
-        _exact(first, second)
-        if min(len(first), len(second)) <= EXACT_MOST
-        else _approximated(first, second)
-    )
+    p_value, u = _tested(first, second)
     share = u / (len(first) * len(second))
     verdict = _verdict(p_value, 1 - 2 * share, name, where)
     return Difference(before, after, after - before, p_value, share, verdict)
 
 
-def _exact(first: Sequence[int], second: Sequence[int]) -> tuple[float, float]:
-    """The p-value, exact where there are no ties, and U of the first group."""
-    from scipy.stats import mannwhitneyu  # It takes a second to import.
+def _tested(first: Sequence[int], second: Sequence[int]) -> tuple[float, float]:
+    """The p-value, and U of the first group.
 
-    found = mannwhitneyu(first, second, alternative="two-sided", method="auto")
-    return float(found.pvalue), float(found.statistic)
-
-
-def _approximated(first: Sequence[int], second: Sequence[int]) -> tuple[float, float]:
-    """The same by the normal approximation, corrected for ties and continuity.
-
-    What `_exact` would do for groups of this size, without the second that its import takes.
+    What `scipy.stats.mannwhitneyu` gives, without the second that its import takes.
     """
-    from scipy.special import ndtr
-
     n, m = len(first), len(second)
     joined = np.concatenate((first, second))
     _, place, counts = np.unique(joined, return_inverse=True, return_counts=True)
     ranks = np.cumsum(counts) - (counts - 1) / 2
     u = float(ranks[place[:n]].sum()) - n * (n + 1) / 2
+    if min(n, m) <= EXACT_MOST and n * m <= EXACT_PAIRS and len(counts) == n + m:
+        return _exact(n, m, u), u
+    return _approximated(n, m, u, counts), u
+
+
+def _exact(n: int, m: int, u: float) -> float:
+    """How often U is as far from its middle where every order of the figures is as likely.
+
+    The orders are counted by U with Mann and Whitney's generating function: the product of
+    (1 − q^(m + i)) / (1 − q^i) for i from 1 to n.
+    """
+    few, many = sorted((n, m))
+    ways = [1] + [0] * (n * m)
+    for i in range(1, few + 1):
+        for at in range(n * m, many + i - 1, -1):
+            ways[at] -= ways[at - many - i]
+        for at in range(i, n * m + 1):
+            ways[at] += ways[at - i]
+    furthest = int(max(u, n * m - u))
+    return min(1.0, 2 * sum(ways[furthest:]) / math.comb(n + m, n))
+
+
+def _approximated(n: int, m: int, u: float, counts: npt.NDArray[np.int64]) -> float:
+    """By the normal approximation, corrected for ties (``counts`` of each value) and continuity."""
+    from scipy.special import ndtr
+
     ties = int((counts**3 - counts).sum())
     deviation = math.sqrt(n * m / 12 * ((n + m + 1) - ties / ((n + m) * (n + m - 1))))
     away = max(abs(u - n * m / 2) - 0.5, 0.0)
-    return float(2 * ndtr(-away / deviation)), u
+    return float(2 * ndtr(-away / deviation))
 
 
 def compare_pairs(differences: Sequence[int], name: str) -> tuple[Ratio, str]:
@@ -99,7 +115,7 @@ def compare_pairs(differences: Sequence[int], name: str) -> tuple[Ratio, str]:
         return why, f"too few: {why.reason}"
     if not any(differences):
         return 1.0, "no difference"
-    from scipy.stats import wilcoxon  # As above.
+    from scipy.stats import wilcoxon  # It takes a second to import.
 
     p_value = float(wilcoxon(differences, zero_method="zsplit").pvalue)
     above = sum(one > 0 for one in differences) - sum(one < 0 for one in differences)

@@ -60,7 +60,7 @@ def _changes(one: Compared, number: int, several: bool) -> Chart:
     return Chart(
         name="changes" if not several else f"changes-{number}",
         title=f"How far {second} is from {first}",
-        section=_section("In short", one, several),
+        section=_section("Times", one, several),
         says=(
             f"Each mark is a percentile's change as a share of that of {first}, each line its "
             f"95 % bootstrap interval; grey is no result (that takes the 99 % interval and, at the "

@@ -100,9 +100,10 @@ def test_intervals_of_few_turns_are_widened() -> None:
     ("n", "percentile", "factor"), [(12, 50, 1.0), (60, 95, 1.0), (40, 50, 1.3)]
 )
 def test_intervals_hold_the_true_difference_as_often_as_they_say(
-    n: int, percentile: int, factor: float
+    monkeypatch: pytest.MonkeyPatch, n: int, percentile: int, factor: float
 ) -> None:
     """95 and 99 times of 100; of 300 pairs of samples six standard errors are left for chance."""
+    monkeypatch.setattr(bootstrap, "DRAWS", 999)
     dice = np.random.default_rng(5)
     true = (factor - 1) * np.exp(6 + 0.5 * {50: 0.0, 95: 1.6449}[percentile]) * MS
     held = strictly = 0
