@@ -1,13 +1,15 @@
 """Captures in, figures out: one pass over each file, and the same pass fills a database."""
 
 import gc
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
+from analyzer.ahead import is_worth, read_ahead
 from analyzer.analyses.answers import QUESTIONS, Answers
 from analyzer.analyses.event_gaps import measure_event_gaps
 from analyzer.analyses.gaps import STALL_NS
@@ -34,8 +36,8 @@ from analyzer.model import (
     RequestHead,
     WireEvent,
 )
-from analyzer.reassemble import EventsSeen, Reassembled, Reassembler
-from analyzer.reassemble.together import together
+from analyzer.reassemble import EventsSeen, Reassembled
+from analyzer.reassemble.steps import Step, reassembled
 from analyzer.shelf import Shelf
 
 PROGRESS_EVERY = 2_000
@@ -105,8 +107,7 @@ def analyze(
     for path in find_captures(paths):
         try:
             with _few_collections():
-                records = read_capture(path)
-                result = examine(path, records, stall_ns=stall_ns, sink=sink, progress=progress)
+                result = _examined(path, _steps(path), stall_ns, sink, progress, QUESTIONS)
             results.append(result)
         except CaptureError as error:
             if passed_over is None or path in paths:
@@ -142,37 +143,57 @@ def examine(
 
     Raises as `analyze`.
     """
-    stream = iter(records)
-    head = next(stream, None)
+    return _examined(path, reassembled(records), stall_ns, sink, progress, questions)
+
+
+def _steps(path: Path) -> Generator[Step]:
+    return read_ahead(path) if is_worth(path) else reassembled(read_capture(path))
+
+
+def _examined(
+    path: Path,
+    steps: Generator[Step],
+    stall_ns: int,
+    sink: Sink | None,
+    progress: Callable[[Progress], None] | None,
+    questions: Mapping[str, type[Question[Found]]],
+) -> CaptureResult:
+    with closing(steps):
+        try:
+            first = next(steps)
+            head = _checked(first.record, path)
+            opened = sink.capture(head, str(path), stall_ns) if sink else nullcontext(None)
+            with opened as kept:
+                reading = _Reading(path, head, stall_ns, kept, questions)
+                for step in _told(chain((first,), steps), reading, progress):
+                    reading.feed(step)
+                result = reading.finish()
+                if kept:
+                    kept.result(result)
+                return result
+        except OverflowError as error:
+            raise CaptureError(f"{path}: a time or a size in it needs more than 64 bits") from error
+
+
+def _checked(head: AnyRecord | Problem | None, path: Path) -> CaptureHead:
+    """A capture's first record, if it is one that times can be reckoned by."""
     if not isinstance(head, CaptureHead):
         raise CaptureError(f"{path}: its first record does not say where its times come from")
     if not 0 <= head.wall_ns < YEAR_10000_NS:
         raise CaptureError(f"{path}: its wall-clock time {head.wall_ns} ns is no time of our era")
-    opened = sink.capture(head, str(path), stall_ns) if sink else nullcontext(None)
-    try:
-        with opened as kept:
-            reading = _Reading(path, head, stall_ns, kept, questions)
-            reading.feed(head)
-            for record in together(_counted(stream, reading, progress)):
-                reading.feed(record)
-            result = reading.finish()
-            if kept:
-                kept.result(result)
-            return result
-    except OverflowError as error:
-        raise CaptureError(f"{path}: a time or a size in it needs more than 64 bits") from error
+    return head
 
 
-def _counted(
-    records: Iterable[AnyRecord | Problem],
-    reading: "_Reading",
-    progress: Callable[[Progress], None] | None,
-) -> Iterator[AnyRecord | Problem]:
-    """The records; how many they are is told meanwhile."""
-    for count, record in enumerate(records):
-        yield record
-        if progress and count % PROGRESS_EVERY == 0:
-            progress(Progress(reading.path, count, reading.events))
+def _told(
+    steps: Iterable[Step], reading: "_Reading", progress: Callable[[Progress], None] | None
+) -> Iterator[Step]:
+    """The steps; how far they have come is told meanwhile."""
+    due = 0
+    for step in steps:
+        yield step
+        if progress and step.records > due:
+            progress(Progress(reading.path, step.records, reading.events))
+            due = step.records + PROGRESS_EVERY
 
 
 def _is_beyond(record: AnyRecord | Problem) -> bool:
@@ -209,7 +230,6 @@ class _Reading:
         self._head = head
         self._stall_ns = stall_ns
         self._sink = sink
-        self._reassembler = Reassembler()
         self._inquiry = Inquiry(head, questions)
         self._begun: set[int] = set()
         self._logs: dict[int, StreamLog] = {}
@@ -221,7 +241,13 @@ class _Reading:
         self._observations: list[Observer] = []
         self._ended_ns: int | None = None
 
-    def feed(self, record: AnyRecord | Problem) -> None:
+    def feed(self, step: Step) -> None:
+        if step.record is not None:
+            self._see(step.record)
+        for made in step.made:
+            self._take(made)
+
+    def _see(self, record: AnyRecord | Problem) -> None:
         if _is_beyond(record):
             raise OverflowError
         match record:
@@ -236,13 +262,9 @@ class _Reading:
             case CaptureEnd():
                 self._ended_ns = record.at_ns
         self._inquiry.record(record)
-        for made in self._reassembler.feed(record):
-            self._take(made)
 
     def finish(self) -> CaptureResult:
-        """Measure what is still open, and compare every gap with the proxy's own lag."""
-        for made in self._reassembler.finish():
-            self._take(made)
+        """Compare every gap with the proxy's own lag, and answer the questions."""
         late = LateSpans.of(self._observations)
         joined = join_turns(self._measured.values())
         known = frozenset(joined)

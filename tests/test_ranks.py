@@ -26,6 +26,7 @@ RANKS = {
     "analyzer.importers": 4,
     "analyzer.reassemble": 5,
     "analyzer.analyses": 5,
+    "analyzer.ahead": 6,
     "analyzer.shelf": 6,
     "analyzer.analyze": 7,
     "analyzer.store": 6,

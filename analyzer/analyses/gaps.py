@@ -174,7 +174,7 @@ class Gaps:
 
     def shelved(self, put: Shelf) -> "Gaps":
         """The same, their columns put away until they are asked for."""
-        same = object.__new__(Gaps)
+        same = self._copied()
         for name in self.__slots__:
             column: Packed = getattr(self, name)
             setattr(same, name, column.shelved(put))
@@ -190,7 +190,15 @@ class Gaps:
             return self
         own = (lag_ns > 0) & (lag_ns >= PROXY_SHARE * gap_ns)
         cause = np.where(own, np.int8(CAUSES.index("proxy")), self.cause)
-        return Gaps(at_ns, gap_ns, lag_ns, self.read, self.seq, cause, self.phase, self.chars)
+        marked = self._copied()
+        marked._lag, marked._cause = pack(lag_ns), pack(cause)
+        return marked
+
+    def _copied(self) -> "Gaps":
+        same = object.__new__(Gaps)
+        for name in self.__slots__:
+            setattr(same, name, getattr(self, name))
+        return same
 
 
 def find_gaps(arrivals: Arrivals, passed: Passed | None) -> Gaps:

@@ -46,6 +46,14 @@ may_hold = _MAY_HOLD.search
 """Whether JSON text is worth parsing: cheap, and never wrong in saying None."""
 
 
+def settled(text: str) -> str:
+    """The text as far as its last string begins: no sight reaches over a quote.
+
+    Where the text holds nothing, another that begins so can only hold something behind that.
+    """
+    return text[: text.rfind('"', 0, max(text.rfind('"'), 0)) + 1]
+
+
 def may_hold_bytes(data: bytes) -> bool:
     return _MAY_HOLD_BYTES.search(data) is not None
 

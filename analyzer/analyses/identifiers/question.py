@@ -68,12 +68,13 @@ class IdentifiersQuestion(Question[IdentifiersFound]):
 
     def events(self, exchange: int, events: Sequence[WireEvent], _deltas: Sequence[Delta]) -> None:
         may_hold, last_id = finding.may_hold, self._event_ids.get(exchange, "")
-        begun = self._begun.get(exchange, "")
+        begun, empty = self._begun.get(exchange, ""), ""
         for event in events:
-            # Most payloads hold nothing, and of the others most begin as the one before.
-            if may_hold(event.data) and not (
-                begun and event.data.startswith(begun) and not may_hold(event.data, len(begun))
-            ):
+            # Most payloads hold nothing, and most begin as the one before, with or without.
+            data = event.data
+            if not may_hold(data, len(empty) if data.startswith(empty) else 0):
+                empty = empty if empty and data.startswith(empty) else finding.settled(data)
+            elif not (begun and data.startswith(begun) and not may_hold(data, len(begun))):
                 begun = self._begun[exchange] = self._payload(exchange, event)
             if event.id != last_id:
                 last_id = self._event_ids[exchange] = event.id

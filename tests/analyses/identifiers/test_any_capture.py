@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from identified import a_call, a_stream, conversation_id, identify, ulid, uuid4, uuid7
 
 from analyzer.analyses.identifiers import IdentifiersFound, finding
-from analyzer.analyses.identifiers.finding import in_json, may_hold, may_hold_bytes
+from analyzer.analyses.identifiers.finding import in_json, may_hold, may_hold_bytes, settled
 from analyzer.model import AnyRecord, WebSocketMessage
 
 IDS = st.sampled_from(
@@ -136,3 +136,22 @@ def test_exchanges_without_identifiers_change_nothing() -> None:
     others = [a_call(n, n, "/static/app.js", answered={"ok": True}) for n in range(20, 29)]
 
     assert identify(*calls, *others, head=HEAD) == identify(*calls, head=HEAD)
+
+
+_ENDS = st.text(alphabet='019azA-_:.~+= {}[],"\\/', max_size=40)
+
+
+@given(_ENDS, _ENDS, _ENDS)
+def test_what_begins_as_a_text_without_any_holds_one_behind_that_or_none(
+    begun: str, end: str, other: str
+) -> None:
+    empty = settled(begun + end)
+    again = empty + other
+
+    if not may_hold(begun + end):
+        assert bool(may_hold(again)) == bool(may_hold(again, len(empty)))
+
+
+def test_a_text_is_settled_as_far_as_its_last_string_begins() -> None:
+    assert settled('{"p": "/parts/0", "v": "day "}') == '{"p": "/parts/0", "v": "'
+    assert settled("[1]") == ""
