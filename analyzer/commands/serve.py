@@ -69,6 +69,9 @@ def serve(
     Every table and view with its charts, the questions that people ask, SQL, the report, and
     all of it as JSON and CSV, by Datasette; /metrics for Prometheus. Nothing can be changed.
 
+    Only this machine reaches it, unless --host says otherwise. Other people who are logged in
+    here reach it too: a token keeps them out.
+
     With --live one capture that is being recorded is also shown while the traffic flows.
 
     \b

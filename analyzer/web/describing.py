@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from datasette.utils import tilde_encode
+
 from analyzer.report.queries import QUERIES, Query
 from analyzer.store.schema import PARTS, TABLES, VIEWS, Column, Relation
 
@@ -78,6 +80,12 @@ def questions() -> tuple[Query, ...]:
 def slug(question: str) -> str:
     """A question as a part of an address: its first words."""
     return "-".join(_WORDS.sub(" ", question.lower().replace("'", "")).split()[:9])
+
+
+def address(table: str, key: tuple[Any, ...]) -> str:
+    """Where a row stands."""
+    parts = ",".join(tilde_encode(str(part)) for part in key)
+    return f"/{DATABASE}/{table}/{parts}"
 
 
 def unit_of(relation: str | None, column: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import markupsafe
 from datasette import hookimpl as marked
-from datasette.utils import tilde_encode, urlsafe_components
+from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Response
 
 from analyzer.store.schema.relations import CLOCK
@@ -14,7 +14,8 @@ from analyzer.web.drawings import DRAWINGS
 from analyzer.web.links import KEYS, LINKS, Link
 from analyzer.web.lookups import Lookups
 from analyzer.web.referring import referring
-from analyzer.web.state import Served, served
+from analyzer.web.state import served
+from analyzer.web.trail import trail
 
 
 def hook[Function: Callable[..., Any]](function: Function) -> Function:
@@ -72,13 +73,7 @@ def _target(link: Link, row: _Values, known: Lookups) -> tuple[str, str]:
     label = None if key is None else known.label(link.target, key)
     if key is None or label is None:
         return "", ""
-    return address(link.target, key), label
-
-
-def address(table: str, key: tuple[Any, ...]) -> str:
-    """Where a row stands."""
-    parts = ",".join(tilde_encode(str(part)) for part in key)
-    return f"/{describing.DATABASE}/{table}/{parts}"
+    return describing.address(link.target, key), label
 
 
 def _plain(value: Any) -> Any:
@@ -104,17 +99,14 @@ def extra_template_vars(
             found["relation"] = describing.RELATIONS.get(table)
         elif view_name == "row" and table is not None:
             found["relation"] = describing.RELATIONS.get(table)
-            found["referring"] = await _referring(request, table, state)
+            if table in KEYS:
+                key = tuple(urlsafe_components(request.url_vars["pks"]))
+                found["referring"] = await referring(state.database, table, key)
+                known = await state.lookups.now()
+                found["trail"] = await trail(state.database, table, key, known)
         return found
 
     return find
-
-
-async def _referring(request: Any, table: str, state: Served) -> list[Any]:
-    if table not in KEYS:
-        return []
-    key = tuple(urlsafe_components(request.url_vars["pks"]))
-    return await referring(state.database, table, key)
 
 
 @hook

@@ -98,7 +98,13 @@ def test_a_gap_leads_to_its_event_its_exchange_and_its_connection(pages: Browsin
 
     over = [one for one in links(pages.get(at).text) if one.startswith("/db/connections/")]
 
-    assert len(over) == 2
+    trail = re.findall(
+        r'href="([^"]+)"',
+        pages.get(f"/db/gaps/{capture},{exchange},{gap}").text.split('"trail"')[1],
+    )[:5]
+
+    assert set(over) == set(trail[2:4])
+    assert trail == [event, at, *trail[2:4], f"/db/captures/{capture}"]
     assert f"capture={capture}&amp;client_connection=" in pages.get(over[0]).text
     assert f"/db/gaps?capture={capture}&amp;exchange_id={exchange}" in pages.get(at).text
 

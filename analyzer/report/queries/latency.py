@@ -72,7 +72,7 @@ ORDER BY second;
     Query(
         "What exactly came around the longest gap?",
         """
-SELECT e.seq, round(e.since_sent_ms, 1) AS since_sent_ms,
+SELECT capture, exchange_id, e.seq, round(e.since_sent_ms, 1) AS since_sent_ms,
     round(e.since_event_ms, 1) AS since_event_ms, e.type, e.kind, substr(e.data, 1, 60) AS data
 FROM event_times e
 JOIN (SELECT capture, exchange_id, seq FROM slowest_gaps LIMIT 1) g USING (capture, exchange_id)
