@@ -24,7 +24,7 @@ from analyzer.report.charts.chart import Chart
 from analyzer.report.comparison import comparison_report
 from analyzer.report.comparison_json import comparison_json
 from analyzer.report.comparison_markdown import comparison_markdown
-from analyzer.report.exchanges import exchanges_of
+from analyzer.report.exchanges import Exchanges, exchanges_of
 from analyzer.report.figures import pick
 from analyzer.report.plain import printable
 from analyzer.report.terminal import print_sections
@@ -193,8 +193,9 @@ class _Making:
         from analyzer.report.html import page, sources_of  # load what only they need
 
         captures = tuple(capture for group in self._groups for capture in group.captures)
-        figures = pick(Analysis(captures))
-        exchanges = exchanges_of(figures, set(sources_of(self.report)))
+        named = set(sources_of(self.report))
+        known = exchanges_of(pick(Analysis(captures)), named).cards
+        exchanges = Exchanges(tuple(card for card in known if card.source in named), 0)
         return page(self.report, charts=self._charts(), exchanges=exchanges)
 
     def _charts(self) -> tuple[Chart, ...]:
