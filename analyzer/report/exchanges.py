@@ -9,7 +9,7 @@ from analyzer.analyses.gaps import Stalls
 from analyzer.analyses.measured import Measured
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Headers, Problem
-from analyzer.report import units
+from analyzer.report import cells, units
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Cell, Source, Tone
 from analyzer.report.plain import printable
@@ -31,12 +31,15 @@ _ENDED: dict[str, Tone] = {"complete": "good", "unfinished": "warn", "client_abo
 
 
 class ExchangeCard(msgspec.Struct, frozen=True):
-    """``name`` is the exchange's number; of several captures also which."""
+    """``name`` is the exchange's number; of several captures also which.
+
+    ``brief`` is what its line says of it: status, protocol, how long it took, how it ended.
+    """
 
     source: Source
     name: str
     request: str
-    status: Cell
+    brief: tuple[Cell, Cell, Cell, Cell]
     title: str
     facts: tuple[tuple[str, Cell], ...]
     headers: tuple[tuple[str, str], ...]
@@ -76,17 +79,30 @@ def _card(
     source: Source, name: str, capture: CaptureResult, one: Measured, problems: list[Problem]
 ) -> ExchangeCard:
     exchange, turn = one.exchange, one.exchange.turn
-    status = "no response" if exchange.status is None else str(exchange.status)
-    is_bad = exchange.status is None or exchange.status >= 400
     return ExchangeCard(
         source=source,
         name=name,
         request=printable(f"{exchange.method} {exchange.path}", 160),
-        status=Cell(status, "bad" if is_bad else "muted"),
+        brief=_brief(one, problems),
         title=printable(turn.title, 80) if turn else "",
         facts=tuple(_facts(capture, one)),
         headers=tuple(_told(exchange.response_headers)),
         problems=tuple(_problems(problems)),
+    )
+
+
+def _brief(one: Measured, problems: list[Problem]) -> tuple[Cell, Cell, Cell, Cell]:
+    exchange, took = one.exchange, one.times.duration_ns
+    status = "no response" if exchange.status is None else str(exchange.status)
+    is_bad = exchange.status is None or exchange.status >= 400
+    ended = exchange.how.replace("_", " ")
+    found = f", {units.counted(len(problems), 'problem')}" if problems else ""
+    tone = _ENDED.get(exchange.how, "bad")
+    return (
+        Cell(status, "bad" if is_bad else "muted"),
+        Cell(via_of(one), "muted"),
+        cells.span(took),
+        Cell(f"{ended}{found}", "warn" if problems and tone == "good" else tone),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from analyzer.analyses import reading
 from analyzer.analyses.latency import Latency
 from analyzer.analyses.reading import CHARS_PER_S, WORDS_PER_MINUTE, Reading, Readings, read_along
+from analyzer.analyses.statistics import Nanoseconds
 from analyzer.report import units
 from analyzer.report.charts import drawing
 from analyzer.report.charts.chart import Chart
@@ -22,6 +23,9 @@ LINES = 40
 
 POINTS = 60
 """Most points of a line."""
+
+GAPS = 10
+"""Gaps of a line, the longest, that are drawn just as long as they were."""
 
 
 class _Turn(NamedTuple):
@@ -56,7 +60,7 @@ def delivery(figures: Figures) -> Chart | None:
             f"{readings.kept_waiting} of {units.counted(readings.n, 'turn')} kept a reader waiting."
         ),
         spec=_spec(rows),
-        hint=drawing.LEGEND_HINT,
+        hint=drawing.LEGEND_HINT if len({row["via"] for row in rows}) > 1 else "",
     )
 
 
@@ -65,7 +69,7 @@ def _line(figures: Figures, turn: _Turn) -> Row:
     assert isinstance(arrivals, tuple)
     since_ns, chars = arrivals
     total = np.cumsum(chars)
-    kept = _telling(len(total))
+    kept = _telling(since_ns)
     return {
         "x": np.round(since_ns[kept] / 1e9, 4).tolist(),
         "y": total[kept].tolist(),
@@ -78,11 +82,14 @@ def _line(figures: Figures, turn: _Turn) -> Row:
     }
 
 
-def _telling(n: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Even steps from the first arrival to the last."""
+def _telling(since_ns: Nanoseconds) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Even steps from the first arrival to the last, and both ends of the longest gaps."""
+    n = len(since_ns)
     if n <= POINTS:
         return np.arange(n)
-    return np.unique(np.round(np.linspace(0, n - 1, POINTS)).astype(np.int64))
+    even = np.round(np.linspace(0, n - 1, POINTS - 2 * GAPS)).astype(np.intp)
+    before = np.argsort(np.diff(since_ns))[-GAPS:]
+    return np.unique(np.concatenate((even, before, before + 1)))
 
 
 def _says(figures: Figures, readings: Readings, left: int) -> Iterator[str]:
@@ -121,7 +128,13 @@ def _spec(rows: list[Row]) -> dict[str, object]:
         name="exchange", what="what", chars="text", waited="reader waited", via="over"
     )
     reader = drawing.named("reader").mark_line(style="quiet", strokeWidth=2.5, strokeDash=[7, 4])
-    note = drawing.named("note").mark_text(style="said", align="right", dx=-4, dy=16)
+    note = drawing.named("note")
+    # Beside its end where there is room, else below it.
+    told = (
+        note.mark_text(style="said", align="left", dx=8, dy=6)
+        if until < 0.85 * end_s
+        else note.mark_text(style="said", align="right", dy=18)
+    )
     layers = [
         lines.mark_line(strokeWidth=1.6, interpolate="step-after").encode(
             x=x, y=y, color=drawing.via_colour(seen), strokeDash=drawing.via_dash(seen),
@@ -129,7 +142,7 @@ def _spec(rows: list[Row]) -> dict[str, object]:
             opacity=drawing.faded(picked, 0.75, 0.06),
         ).add_params(picked),
         reader.encode(x=x, y=y),
-        note.encode(x=x, y=y, text="name:N"),
+        told.encode(x=x, y=y, text="name:N"),
     ]  # fmt: skip
     return drawing.finished(
         alt.layer(*layers),

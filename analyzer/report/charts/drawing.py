@@ -42,9 +42,17 @@ MS_AXIS = (
 S_AXIS = (
     "datum.value === 0 ? '0' : abs(datum.value) < 0.9995 ? format(datum.value * 1000, '.3~g') + "
     "' ms' : abs(datum.value) < 120 ? format(datum.value, '.4~g') + ' s' : "
-    "floor(datum.value / 60) + ':' + pad(round(datum.value % 60), 2, '0', 'left') + ' min'"
+    "datum.value < 3600 ? floor(datum.value / 60) + (datum.value % 60 ? ':' + "
+    "pad(round(datum.value % 60), 2, '0', 'left') : '') + ' min' : "
+    "floor(datum.value / 3600) + ':' + pad(floor(datum.value % 3600 / 60), 2, '0', 'left') + "
+    "(datum.value % 60 ? ':' + pad(round(datum.value % 60), 2, '0', 'left') : '') + ' h'"
 )
 """Labels of an axis in seconds."""
+
+CLOCK_STEPS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200)
+"""Seconds between ticks where there are minutes or hours to show; then whole days."""
+
+DAY = 86_400
 
 LEGEND_COLUMNS = "width > 640 ? 6 : 2"
 
@@ -124,6 +132,17 @@ def ms_axis(title: str, **fields: Any) -> alt.Axis:
 
 def s_axis(title: str, **fields: Any) -> alt.Axis:
     return alt.Axis(title=title, labelExpr=S_AXIS, labelFlush=True, **fields)
+
+
+def clock_ticks(count: str) -> alt.ExprRef:
+    """Ticks of a time axis in seconds, at most ``count`` of them (an expression), for whatever
+    part of it is in view: on whole minutes and hours, below that wherever Vega has them.
+    """
+    span, first = "(domain('x')[1] - domain('x')[0])", "domain('x')[0]"
+    days = f"{DAY} * ceil({span} / {DAY} / ({count}))"
+    step = "".join(f"{span} <= {one} * ({count}) ? {one} : " for one in CLOCK_STEPS) + days
+    whole = f"sequence(ceil({first} / ({step})) * ({step}), domain('x')[1], {step})"
+    return alt.ExprRef(f"{span} < 120 ? null : {whole}")
 
 
 ONE_SIZE = 6

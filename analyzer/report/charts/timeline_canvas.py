@@ -88,7 +88,9 @@ class _Frame:
 
     def __init__(self, end_s: float, height: float, kinds: dict[str, str]) -> None:
         self._time = alt.Scale(domain=[0, end_s * 1.005 or 1], nice=False)
-        self._axis = drawing.s_axis("", tickCount=alt.ExprRef("width > 640 ? 10 : 4"))
+        room = "width > 640 ? 10 : 4"
+        ticks = drawing.clock_ticks(room)
+        self._axis = drawing.s_axis("", tickCount=alt.ExprRef(room), values=ticks)
         self._down = alt.Scale(domain=[0, height], range=[0, alt.ExprRef("height")], nice=False)
         self._kinds = alt.Scale(domain=list(kinds), range=list(kinds.values()))
 

@@ -35,7 +35,7 @@ def page(
     scripts = [static("page.js")]
     body = Layout(report, charts, exchanges).body()
     if charts:
-        scripts.insert(0, library())
+        scripts += [library(), static("charts.js")]
     return document(
         report.title,
         (body, settings() if charts else None),

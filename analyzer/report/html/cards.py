@@ -1,4 +1,4 @@
-"""The exchanges at the end of a page: a card each, where the figures' links lead."""
+"""The exchanges at the end of a page: a line each that opens, where the figures' links lead."""
 
 from analyzer.report import units
 from analyzer.report.exchanges import ExchangeCard, Exchanges
@@ -20,13 +20,11 @@ def cards(exchanges: Exchanges) -> tuple[Markup, ...]:
 
 
 def _card(card: ExchangeCard) -> Markup:
-    head = element(
-        "h3",
+    """One line, and the rest below it once it is opened: by hand, or by a link to it."""
+    line = (
         element("span", f"#{card.name}", class_="name"),
-        " ",
         element("span", card.request, class_="request"),
-        " ",
-        element("span", card.status.text, class_=f"status {card.status.tone}"),
+        (element("span", one.text, class_=f"brief {one.tone}") for one in card.brief),
     )
     facts = (
         element("div", element("dt", name), element("dd", cell.text, class_=cell.tone))
@@ -36,14 +34,14 @@ def _card(card: ExchangeCard) -> Markup:
         element("div", element("dt", element("code", name)), element("dd", element("code", value)))
         for name, value in card.headers
     )
-    return element(
-        "article",
-        head,
+    told = element(
+        "div",
         element("p", card.title, class_="title") if card.title else None,
         (element("p", marked(one.text), class_=one.tone) for one in card.problems),
         element("dl", facts, class_="measures"),
         element("dl", fields, class_="fields") if card.headers else None,
         id=anchor(card.source),
-        class_="exchange",
+        class_="told",
         tabindex=-1,
     )
+    return element("details", element("summary", line), told, class_="exchange")

@@ -48,7 +48,11 @@ class Layout:
                 element("main", parts, id="figures", tabindex=-1),
                 class_="columns",
             ),
-            element("footer", element("p", _FOOTER)),
+            element(
+                "footer",
+                element("p", _FOOTER),
+                element("p", _KEYS, class_="hint") if self._charts else None,
+            ),
         )
 
     def _header(self, notices: Markup | None) -> Markup:
@@ -147,4 +151,8 @@ def _as_table(shown: Markup, block: Block) -> Markup:
 _FOOTER = (
     "Made by streamscope. This file is whole: it loads nothing, and nothing in it was sent "
     "anywhere. Click a column’s heading to sort by it; an underlined figure leads to its exchange."
+)
+_KEYS = (
+    "By keyboard, in a chart: ← and → go from mark to mark, Enter opens its exchange, "
+    "+ and - zoom where there is a time to zoom into."
 )

@@ -1,4 +1,4 @@
-// What the page does by itself: tables sort, links open what they lead to, charts are drawn.
+// What the page does by itself: tables sort, links open what they lead to.
 (() => {
   "use strict";
 
@@ -76,99 +76,15 @@
   );
   for (const place of links.keys()) here.observe(document.getElementById(place));
 
-  // ---- charts
+  // ---- exchanges: newer browsers open what an address is in by themselves
 
-  const tip = document.createElement("div");
-  tip.className = "tip";
-  tip.hidden = true;
-  document.body.append(tip);
-
-  const hideTip = () => {
-    tip.hidden = true;
+  const opened = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    const folded = target?.closest("details:not([open])");
+    if (!folded) return;
+    folded.open = true;
+    target.scrollIntoView();
   };
-
-  // Values go in as text: whatever a title has in it is read, never run.
-  const showTip = (event, value) => {
-    const pairs = typeof value === "object" ? Object.entries(value) : [["", value]];
-    tip.replaceChildren(
-      ...pairs.map(([name, said]) => {
-        const row = document.createElement("div");
-        const [key, text] = [document.createElement("span"), document.createElement("span")];
-        key.textContent = name;
-        text.textContent = String(said);
-        row.append(key, text);
-        return row;
-      }),
-    );
-    tip.hidden = false;
-    const { width, height } = tip.getBoundingClientRect();
-    const left = Math.min(event.clientX + 14, innerWidth - width - 8);
-    const top = event.clientY + 14 + height > innerHeight ? event.clientY - height - 10 : event.clientY + 14;
-    tip.style.left = `${Math.max(left, 8)}px`;
-    tip.style.top = `${Math.max(top, 8)}px`;
-  };
-
-  const tooltip = (_, event, __, value) => {
-    if (value === null || value === undefined || value === "") hideTip();
-    else showTip(event, value);
-  };
-  addEventListener("scroll", hideTip, { passive: true });
-
-  const waiting = new Set(document.querySelectorAll(".chart"));
-  let drawing = 0;
-
-  const told = () => {
-    if (!waiting.size && !drawing) document.documentElement.dataset.charts = "drawn";
-  };
-
-  const draw = async (place) => {
-    if (!waiting.delete(place)) return;
-    drawing += 1;
-    const read = (node) => JSON.parse(node.textContent);
-    try {
-      await window.vegaEmbed(place, read(place.parentElement.querySelector("script")), {
-        actions: false,
-        ast: true,
-        config: read(document.getElementById("config")),
-        defaultStyle: false,
-        mode: "vega-lite",
-        renderer: "svg",
-        tooltip,
-      });
-      // The place itself says what is to be seen; thousands of marks are no reading.
-      place.querySelector("svg").setAttribute("aria-hidden", "true");
-      place.dataset.drawn = "yes";
-    } catch (error) {
-      place.textContent = "This chart could not be drawn; the tables have its figures.";
-      console.error(error);
-    }
-    drawing -= 1;
-    told();
-  };
-
-  // Those in sight first, the others while nobody waits: a printed page has them all.
-  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 50));
-  const next = async () => {
-    const [place] = waiting;
-    if (!place) return;
-    await draw(place);
-    idle(next);
-  };
-  const seen = new IntersectionObserver(
-    (entries) => {
-      for (const entry of entries) {
-        if (!entry.isIntersecting) continue;
-        seen.unobserve(entry.target);
-        draw(entry.target);
-      }
-    },
-    { rootMargin: "200px" },
-  );
-  for (const place of waiting) seen.observe(place);
-  addEventListener("load", () => idle(next));
-  addEventListener("beforeprint", () => {
-    for (const place of [...waiting]) draw(place);
-    for (const folded of document.querySelectorAll("details:not([open])")) folded.open = true;
-  });
-  told();
+  addEventListener("hashchange", opened);
+  opened();
 })();
