@@ -75,7 +75,7 @@ def _judge(
                     f"{gate.text}: {gate.against}(…) needs something to compare with; "
                     f"`streamscope compare` has that"
                 )
-            observed = _against(gate, _observed(gate, first)[2], observed)
+            observed, source = _against(gate, _observed(gate, first)[2], observed), None
         if isinstance(observed, Unmeasurable):
             passed = unmeasured == "pass"
         else:
