@@ -26,6 +26,10 @@ def start(path: Path) -> LiveFeed:
     return feed.start()
 
 
+async def _page(scope: Scope, send: Send) -> None:
+    await pages.page(send, follows=bool(_feeds))
+
+
 async def _events(scope: Scope, receive: Receive, send: Send) -> None:
     if not _feeds:
         await refuse(send, 404, "no capture is followed here: start the server with --live")
@@ -36,7 +40,7 @@ async def _events(scope: Scope, receive: Receive, send: Send) -> None:
 type View = Callable[..., Awaitable[None]]
 
 ROUTES: list[tuple[str, View]] = [
-    (r"^/-/streamscope/live$", pages.page),
+    (r"^/-/streamscope/live$", _page),
     (r"^/-/streamscope/live/events$", _events),
     (r"^/-/streamscope/live/(?P<name>[a-z_]+\.(?:css|js|svg))$", pages.part),
 ]

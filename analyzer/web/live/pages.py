@@ -23,7 +23,9 @@ SCRIPTS = (
 
 PLACES = {
     "theme.css": "analyzer.report.html",
-    **dict.fromkeys(("live.html", "live.css", "live_icon.svg", *SCRIPTS), "analyzer.web"),
+    **dict.fromkeys(
+        ("live.html", "live_off.html", "live.css", "live_icon.svg", *SCRIPTS), "analyzer.web"
+    ),
 }
 """Every file there is, and the package whose ``static`` has it."""
 
@@ -33,7 +35,7 @@ POLICY = (
 )
 
 
-async def answer(name: str, send: Send) -> None:
+async def answer(name: str, send: Send, status: int = 200) -> None:
     """Answer with the file of that name."""
     if name not in PLACES:
         await refuse(send, 404, "there is no such file")
@@ -46,13 +48,16 @@ async def answer(name: str, send: Send) -> None:
         (b"referrer-policy", b"no-referrer"),
         (b"cache-control", b"no-cache"),
     ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-async def page(scope: Scope, send: Send) -> None:
-    """The document."""
-    await answer("live.html", send)
+async def page(send: Send, *, follows: bool) -> None:
+    """The document; where no capture is followed, one that says so."""
+    if follows:
+        await answer("live.html", send)
+    else:
+        await answer("live_off.html", send, 404)
 
 
 async def part(scope: Scope, send: Send) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from analyzer.report.countdown import WORDS, time_of_day
 from analyzer.report.live.words import PROTOCOLS, TURNS, span
+from analyzer.report.live.words import fingerprint as short
 from analyzer.report.parts import Tone
 from analyzer.report.plain import printable
 from analyzer.watch import ConnectionRow, CredentialRow, Snapshot, StreamRow, WalkRow
@@ -186,11 +187,11 @@ def credentials(snapshot: Snapshot) -> list[Credential]:
 def _credential(one: CredentialRow, began_ns: int) -> Credential:
     says = [f"{one.requests:,} {'request' if one.requests == 1 else 'requests'}"]
     if one.replaced_by:
-        says.append(f"replaced by {one.replaced_by[:8]}")
+        says.append(f"replaced by {short(one.replaced_by)}")
     if one.refused:
         says.append(f"refused {one.refused:,}×: {printable(one.refused_why, 60)}")
     return Credential(
-        one.fingerprint[:8],
+        short(one.fingerprint),
         WORDS.get(one.kind, one.kind),
         one.in_use,
         _since(one.expires_ns, began_ns),
@@ -237,16 +238,11 @@ def connections(snapshot: Snapshot) -> list[Link]:
     The newest first.
     """
     newest = sorted(snapshot.connections, key=lambda row: row.number, reverse=True)
-    opened = [row for row in newest if row.is_open and _is_known(row)]
+    opened = [row for row in newest if row.is_open]
     opened.sort(key=lambda row: row.streams_open == 0)
-    others = [row for row in newest if not (row.is_open and _is_known(row))]
+    others = [row for row in newest if not row.is_open]
     shown = [*opened[:CONNECTIONS_KEPT], *others[:OTHER_CONNECTIONS_KEPT]]
     return [_link(row, snapshot.began_ns) for row in shown]
-
-
-def _is_known(row: ConnectionRow) -> bool:
-    """Not so of one to a service that was never reached."""
-    return bool(row.protocol or row.authority or row.peer)
 
 
 def _link(row: ConnectionRow, began_ns: int) -> Link:

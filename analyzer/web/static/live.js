@@ -8,7 +8,7 @@
 // its ticks.
 
 import { Follower } from "./live_events.js";
-import { span } from "./live_format.js";
+import { STALL_NS, isRunning, set, span } from "./live_format.js";
 import * as lists from "./live_lists.js";
 import * as panels from "./live_panels.js";
 import * as strip from "./live_strip.js";
@@ -16,7 +16,7 @@ import { Trace, mark, onPointed } from "./live_text.js";
 
 const $ = (id) => document.getElementById(id);
 const SLOW = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const DRAW_MS = SLOW ? 500 : 150; // a frame costs more than what is in it: all that changed shares one
+const DRAW_MS = SLOW ? 500 : 200; // as often as the recorder writes; all that changed shares a frame
 const QUEUE_LIMIT = 500;
 const trace = new Trace();
 const live = (window.__live = { exchange: 0, pinned: 0, arrivals: trace.arrivals, connected: false });
@@ -61,6 +61,7 @@ const handlers = {
     if (rows.some(({ exchange }) => exchange === live.exchange)) show();
   },
   events(told) {
+    $("scope").classList.toggle("none", !lists.row(told.exchange)); // what isn't shown can't be scrolled
     trace.take(told, lists.row(told.exchange)?.sent_ns ?? 0);
     live.exchange = told.exchange;
     live.arrivals = trace.arrivals;
@@ -81,8 +82,10 @@ const handlers = {
 function show() {
   const row = lists.row(live.exchange);
   $("scope").classList.toggle("none", !row);
-  $("scope-title").textContent = row ? `#${row.exchange} ${row.target}` : "No stream yet";
-  $("following").textContent = row ? (live.pinned ? "selected" : "following the newest") : "";
+  set($("scope-title"), row ? `#${row.exchange} ${row.target}` : "No event stream yet");
+  set($("protocol"), row?.protocol ?? "", `protocol ${row?.protocol}`);
+  set($("state"), row?.state ?? "", `state ${row?.tone}`);
+  set($("following"), row ? (live.pinned ? "selected" : "following the newest") : "");
   $("follow").hidden = !live.pinned;
   strip.show(row, arrivals(), now, runs());
   figures();
@@ -92,16 +95,19 @@ function show() {
 function figures() {
   const row = lists.row(live.exchange);
   if (!row) return;
-  const gap = row.is_open && row.arrived_ns !== null ? Math.max(row.gap_ns ?? 0, now() - row.arrived_ns) : row.gap_ns;
+  const running = isRunning(row, now());
+  const gap = running ? now() - row.arrived_ns : row.gap_ns;
+  const shown = arrivals();
+  const stalls = strip.stallsOf(shown);
+  const waits = runs() && strip.isWaiting(row, shown);
   panels.describe($("figures"), [
-    ["protocol", row.protocol, `protocol ${row.protocol}`],
-    ["state", row.state, row.tone],
-    ["TTFT", row.ttft],
-    ["events", row.events],
+    [waits ? "no text for" : "TTFT", waits ? span(now() - row.sent_ns) : row.ttft, waits ? "warn" : row.ttft_ns === null ? "" : "good"],
+    [running ? "gap now" : "last gap", gap === null ? "–" : running ? span(gap) : row.gap, gap >= STALL_NS ? "bad" : ""],
+    ["stalls", counted(stalls.count, trace.isCut), stalls.count ? "bad" : ""],
+    ["longest gap", stalls.longest === null ? "–" : span(stalls.longest), stalls.longest >= STALL_NS ? "bad" : ""],
     ["rate", `${row.rate}/s`],
-    ["arrivals", arrivals().length.toLocaleString("en")],
-    ["last gap", gap === null ? "–" : gap === row.gap_ns ? row.gap : span(gap), gap >= 250e6 ? "bad" : ""],
-    ...(row.is_text || !row.arrived_ns ? [] : [["text", "none known: ticks are events"]]),
+    [row.is_text || !row.arrived_ns ? "arrivals" : "arrivals (no text known)", counted(shown.length, trace.isCut)],
+    ["events", row.events],
   ]);
 }
 
@@ -114,12 +120,16 @@ function pin(exchange) {
   follower.reopen();
 }
 
+// Of a stream whose older arrivals are no longer here there are at least so many.
+const counted = (number, isCut) => `${isCut ? "≥ " : ""}${number.toLocaleString("en")}`;
+
 const moves = () => runs() && lists.row(live.exchange)?.is_open;
 const arrivals = () => (trace.exchange === live.exchange ? trace.arrivals : []);
 let queue = [];
 
 // Show what came since the last frame, and what moved; where nothing did, there is none.
 function frame() {
+  if (document.hidden && queue.length <= QUEUE_LIMIT) return;
   const told = queue;
   queue = [];
   for (const [type, data] of told) handlers[type]?.(data);
@@ -141,7 +151,7 @@ const follower = new Follower(
     },
     event(type, told) {
       queue.push([type, told]);
-      if (queue.length > QUEUE_LIMIT) frame(); // a page that nobody looks at has few frames
+      if (queue.length > QUEUE_LIMIT) frame();
     },
     lost(ms) {
       live.connected = false;
@@ -170,5 +180,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   keys[event.key]();
 });
-setInterval(() => panels.tick(clock()), 1000);
+document.addEventListener("visibilitychange", frame);
+setInterval(() => document.hidden || panels.tick(clock()), 1000);
 setInterval(frame, DRAW_MS);

@@ -1,6 +1,8 @@
 // How what moves with the clock is said; what stands still comes formatted from the server.
 // Spans and countdowns read as everywhere else (analyzer/report/live.py, countdown.py).
 
+export const STALL_NS = 250e6;
+const ON_ITS_WAY_NS = 450e6; // the recorder writes after 0.2 s, is read after 0.1 s and told after 0.1 s
 const SECOND = 1e9;
 const DAY_S = 86400;
 
@@ -36,6 +38,17 @@ export function axisLabel(seconds, step) {
     return rest ? `${Math.floor(seconds / 60)} m ${rest} s` : `${seconds / 60} m`;
   }
   return `${step < 1 ? seconds.toFixed(1) : seconds} s`;
+}
+
+// Whether a stream surely stalls at this moment: what came may still be on its way to the page.
+export function isRunning(row, now) {
+  return row.is_open && row.arrived_ns !== null && now - row.arrived_ns >= STALL_NS + ON_ITS_WAY_NS;
+}
+
+// Change an element only where it isn't so already: a change costs a layout.
+export function set(element, text, className) {
+  if (element.textContent !== text) element.textContent = text;
+  if (className !== undefined && element.className !== className) element.className = className;
 }
 
 export function counted(number, noun) {

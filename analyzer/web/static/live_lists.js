@@ -1,8 +1,7 @@
 // The list of streams: the newest on top, one option each, moved through by keys.
 
-import { span } from "./live_format.js";
+import { STALL_NS, isRunning, set, span } from "./live_format.js";
 
-const STALL_NS = 250e6;
 const list = document.getElementById("list");
 const empty = document.getElementById("no-streams");
 const options = new Map(); // by exchange: {element, parts, row}
@@ -36,17 +35,12 @@ function ending(target) {
   return steps.length > 3 ? `…/${steps.slice(-2).join("/")}` : target;
 }
 
-function set(element, text, className) {
-  if (element.textContent !== text) element.textContent = text;
-  if (element.className !== className) element.className = className;
-}
-
-// The last gap; of an open stream the one that is running, once that is longer.
+// The last gap; of an open stream the one that is running, once that is a stall.
 function gap({ row, parts }, now) {
-  let ns = row.gap_ns;
-  if (now !== null && row.is_open && row.arrived_ns !== null) ns = Math.max(ns ?? 0, now - row.arrived_ns);
+  const running = now !== null && isRunning(row, now);
+  const ns = running ? now - row.arrived_ns : row.gap_ns;
   const isLate = ns !== null && ns >= STALL_NS;
-  set(parts.gap, `gap ${ns === null ? "–" : ns === row.gap_ns ? row.gap : span(ns)}`, isLate ? "figure bad" : "figure");
+  set(parts.gap, `gap ${ns === null ? "–" : running ? span(ns) : row.gap}`, isLate ? "figure bad" : "figure");
 }
 
 export function tick(now) {

@@ -1,6 +1,6 @@
 // What stands beside the streams: the capture, credentials with their countdown, walks, connections.
 
-import { counted, countdown, span } from "./live_format.js";
+import { counted, countdown, set, span } from "./live_format.js";
 
 const SECOND = 1e9;
 const SOON_NS = 300 * SECOND; // as in analyzer/report/countdown.py
@@ -23,10 +23,6 @@ function make(tag, className, text = "") {
   return element;
 }
 
-function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 export function capture(told, lost) {
   set($("name"), told.name);
   set($("began"), told.began ? `since ${told.began}` : "");
@@ -39,7 +35,7 @@ export function capture(told, lost) {
     ["ended", ended.toLocaleString("en")],
     ["events", events.toLocaleString("en")],
     ["other exchanges", others.toLocaleString("en")],
-    ["proxy lag", `≤ ${lag}`],
+    ["proxy lag", lag === "–" ? lag : `≤ ${lag}`],
     ...(gone ? [["LOST", gone.toLocaleString("en")]] : []),
   ];
   describe($("totals"), figures);
@@ -57,8 +53,7 @@ export function describe(list, figures) {
     }
     const [term, said] = pair.children;
     set(term, name);
-    set(said, value);
-    said.className = name === "LOST" ? "bad" : tone;
+    set(said, value, name === "LOST" ? "bad" : tone);
   });
 }
 
@@ -71,7 +66,7 @@ export function showCredentials(told) {
   credentials = told.map((one) => {
     const item = make("li", one.in_use ? "credential" : "credential unused");
     const says = make("span", "says", one.says);
-    if (one.refused) says.classList.add("bad");
+    if (one.refused && one.in_use) says.classList.add("bad");
     const left = make("span", "left");
     item.append(make("span", "kind strong", one.kind), left, says, make("code", "muted", one.fingerprint));
     const bar = make("div", "bar");

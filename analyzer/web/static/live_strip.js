@@ -1,8 +1,7 @@
 // The strip: one tick an arrival on the time since the request was sent, drawn on a canvas.
 
-import { axisLabel, counted, moment, span } from "./live_format.js";
+import { STALL_NS, axisLabel, counted, isRunning, moment, span } from "./live_format.js";
 
-const STALL_NS = 250e6;
 const SECOND = 1e9;
 const ENDS_S = [2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600];
 const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
@@ -12,13 +11,17 @@ const AXIS_PX = 20;
 const TOP_PX = 20;
 const PIECE_SHOWN = 160;
 
+// The canvas has what is past. What moves are two elements on top of it: shifting those is no painting.
 const canvas = document.getElementById("ticks");
+const running = document.getElementById("running");
+const cursor = document.getElementById("now");
 const tip = document.getElementById("tip");
 const context = canvas.getContext("2d");
 let colours = {};
 let shown = { row: null, arrivals: [], now: () => 0, runs: false };
 let size = { width: 0, height: 0 }; // of the canvas: asking for it makes the browser lay out
 let font = "";
+let drawn = ""; // what the canvas shows
 let chosen = -1;
 let whenChosen = () => {};
 
@@ -93,9 +96,47 @@ function scale() {
   return { end, x: (ns) => (width * ns) / end, ns: (x) => (x * end) / width };
 }
 
+// Show what is there now. The canvas is drawn anew only where something else is to be on it.
 export function draw() {
   const { width, height } = size;
   if (!width || !height) return;
+  const { row, arrivals } = shown;
+  move();
+  const last = arrivals.at(-1);
+  const { state, opened_ns, ttft_ns, ended_ns } = row ?? {};
+  const key = [
+    row?.exchange, state, opened_ns, ttft_ns, ended_ns, arrivals.length, last?.at, last?.chars,
+    row ? scale().end : 0, width, height, devicePixelRatio, chosen, colours.ink,
+  ].join();
+  if (key === drawn) return;
+  drawn = key;
+  paint();
+}
+
+// A wait or stall that goes on, and the present moment.
+function move() {
+  const { row, arrivals, now, runs } = shown;
+  const isOpen = Boolean(row?.is_open);
+  running.hidden = cursor.hidden = !isOpen;
+  if (!isOpen) return;
+  const { x } = scale();
+  const at = Math.min(size.width - 1, x(now() - row.sent_ns));
+  cursor.style.transform = `translateX(${at.toFixed(1)}px)`;
+  cursor.className = runs ? "runs" : "";
+  const last = arrivals.at(-1)?.at;
+  const waits = isWaiting(row, arrivals);
+  const stalls = !waits && runs && last !== undefined && isRunning({ ...row, arrived_ns: last }, now());
+  running.hidden = !(waits || stalls);
+  if (running.hidden) return;
+  const from = stalls ? x(last - row.sent_ns) : 0;
+  running.className = stalls ? "stall" : "wait";
+  running.style.left = `${from.toFixed(1)}px`;
+  running.style.width = `${Math.max(0, at - from).toFixed(1)}px`;
+  running.textContent = stalls ? span(now() - last) : "";
+}
+
+function paint() {
+  const { width, height } = size;
   const ratio = devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
@@ -112,7 +153,7 @@ export function draw() {
   drawStalls(on);
   drawSum(on);
   drawTicks(on);
-  drawNow(on);
+  drawEnd(on);
 }
 
 function line(x1, y1, x2, y2, colour, width = 1, dash = []) {
@@ -154,10 +195,9 @@ function drawAxis(on) {
 
 // Until the headers came, and until the first text.
 function drawWaits(on) {
-  const { row, now } = shown;
+  const { row } = shown;
   const headers = row.opened_ns === null ? null : row.opened_ns - row.sent_ns;
-  const until = row.ttft_ns ?? (row.is_text || !row.is_open ? null : now() - row.sent_ns);
-  if (until !== null) band(0, on.x(until), on, colours.muted, 0.1);
+  if (row.ttft_ns !== null) band(0, on.x(row.ttft_ns), on, colours.muted, 0.1);
   if (headers !== null) line(on.x(headers), on.floor - 8, on.x(headers), on.floor, colours.muted, 1.5);
   if (row.ttft_ns === null) return;
   const x = Math.round(on.x(row.ttft_ns)) + 0.5;
@@ -166,18 +206,16 @@ function drawWaits(on) {
 }
 
 function drawStalls(on) {
-  const { row, arrivals, now, runs } = shown;
-  const sent = row.sent_ns;
-  const stall = (from, to, runsYet) => {
-    const [left, right] = [on.x(from - sent), on.x(to - sent)];
-    band(left, right, on, colours.bad, 0.14);
-    const text = span(to - from);
-    const fits = context.measureText(text).width + 6 < right - left;
-    if (fits || runsYet) label(text, (left + right) / 2, TOP_PX + 6, colours.bad, "center");
-  };
-  for (const { at, gap } of arrivals) if (gap !== null && gap >= STALL_NS) stall(at - gap, at, false);
-  const last = arrivals.at(-1)?.at;
-  if (row.is_open && runs && last !== undefined && now() - last >= STALL_NS) stall(last, now(), true);
+  const { row, arrivals } = shown;
+  for (const { at, gap } of arrivals) {
+    if (gap === null || gap < STALL_NS) continue;
+    const [left, right] = [on.x(at - gap - row.sent_ns), on.x(at - row.sent_ns)];
+    band(left, right, on, colours.bad, 0.16);
+    const text = span(gap);
+    if (context.measureText(text).width + 6 < right - left) {
+      label(text, (left + right) / 2, TOP_PX + 6, colours.bad, "center");
+    }
+  }
 }
 
 // How the text grew: a quiet staircase behind the ticks.
@@ -229,21 +267,13 @@ function tall({ chars }, on) {
   return on.height * Math.min(0.85, 0.25 + 0.1 * Math.log2(1 + chars));
 }
 
-function drawNow(on) {
-  const { row, now, runs } = shown;
-  if (row.is_open) {
-    const x = Math.min(on.width - 1, on.x(now() - row.sent_ns));
-    line(x, TOP_PX - 8, x, on.floor, runs ? colours.good : colours.muted, 1.5);
-    context.fillStyle = runs ? colours.good : colours.muted;
-    context.beginPath();
-    context.arc(x, TOP_PX - 8, 3, 0, 7);
-    context.fill();
-  } else if (row.ended_ns !== null) {
-    const x = on.x(row.ended_ns - row.sent_ns);
-    const colour = row.tone === "bad" ? colours.bad : colours.muted;
-    line(x, TOP_PX - 8, x, on.floor, colour, 1.5);
-    label(row.state, Math.min(x + 3, on.width) - 4, 10, colour, "right");
-  }
+function drawEnd(on) {
+  const { row } = shown;
+  if (row.is_open || row.ended_ns === null) return;
+  const x = on.x(row.ended_ns - row.sent_ns);
+  const colour = row.tone === "bad" ? colours.bad : colours.muted;
+  line(x, TOP_PX - 8, x, on.floor, colour, 1.5);
+  label(row.state, Math.min(x + 3, on.width) - 4, 10, colour, "right");
 }
 
 function nearest(x) {
@@ -262,10 +292,25 @@ function nearest(x) {
   return distance(best) <= REACH_PX ? best : -1;
 }
 
+// Whether text is still to come first; a stream that brought so much without any has none.
+export function isWaiting(row, arrivals) {
+  return row.is_open && row.ttft_ns === null && !row.is_text && arrivals.length < 20;
+}
+
+// Stalls among the arrivals, and the longest gap of all, null where there is none.
+export function stallsOf(arrivals) {
+  let [count, longest] = [0, null];
+  for (const { gap } of arrivals) {
+    if (gap === null) continue;
+    if (gap >= STALL_NS) ++count;
+    if (longest === null || gap > longest) longest = gap;
+  }
+  return { count, longest };
+}
+
 // What the strip shows, for who can't see it; said when one comes to it.
-export function summary(row, arrivals) {
-  const stalls = arrivals.filter(({ gap }) => gap !== null && gap >= STALL_NS).length;
-  return `${counted(arrivals.length, "arrival")}, ${counted(stalls, "stall")}${row.ttft_ns === null ? "" : `, first text after ${row.ttft}`}`;
+function summary(row, arrivals) {
+  return `${counted(arrivals.length, "arrival")}, ${counted(stallsOf(arrivals).count, "stall")}${row.ttft_ns === null ? "" : `, first text after ${row.ttft}`}`;
 }
 
 canvas.addEventListener("pointermove", ({ offsetX }) => choose(nearest(offsetX)));

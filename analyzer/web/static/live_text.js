@@ -1,11 +1,10 @@
 // The selected stream: its pieces as arrivals, its text as it came, its events as rows.
 
-import { moment, span } from "./live_format.js";
+import { STALL_NS, moment, span as length } from "./live_format.js";
 
 const TEXT_SHOWN = 20000; // characters
 const EVENTS_SHOWN = 500;
 const ARRIVALS_SHOWN = 5000;
-const STALL_NS = 250e6;
 const FAR_PX = 1e7; // beyond any end
 const NEAR_PX = 24; // so close to its end a pane follows what comes
 
@@ -87,7 +86,10 @@ export class Trace {
     }
     const span = document.createElement("span");
     span.textContent = text;
-    if (arrival.gap !== null && arrival.gap >= STALL_NS && !arrival.spans.length) span.className = "late";
+    if (arrival.gap !== null && arrival.gap >= STALL_NS && !arrival.spans.length) {
+      span.className = "late";
+      span.dataset.gap = length(arrival.gap);
+    }
     this.#byElement.set(span, arrival);
     arrival.spans.push(span);
     this.#block.element.append(span);
@@ -154,7 +156,7 @@ export class Trace {
     };
     cell(String(seq), "number muted");
     cell(moment(at - this.#sent), "number");
-    cell(isShared ? "same" : gap === null ? "" : span(gap), `number${isShared ? " muted" : gap >= STALL_NS ? " bad" : ""}`);
+    cell(isShared ? "same" : gap === null ? "" : length(gap), `number${isShared ? " muted" : gap >= STALL_NS ? " bad" : ""}`);
     cell(type, "type");
     cell(kind, `kind ${kind}`);
     cell(data, "data");

@@ -13,6 +13,7 @@ from synthetic import capture, write
 
 from analyzer import journal
 from analyzer.model import AnyRecord
+from analyzer.web import live
 from analyzer.web.live.feed import VIEWERS_LIMIT, LiveFeed
 
 RECORDS = list(capture(turns=4, chunks=20))
@@ -172,3 +173,19 @@ def test_no_other_file_is_given(served: tuple[str, LiveFeed], name: str) -> None
     connection.close()
 
     assert status == 404
+
+
+def test_where_nothing_is_followed_the_page_says_how_to(
+    served: tuple[str, LiveFeed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_feeds", [])
+    address = urlsplit(served[0])
+    connection = http.client.HTTPConnection(address.netloc, timeout=20)
+    connection.request("GET", address.path)
+    answer = connection.getresponse()
+    said = answer.read().decode()
+    connection.close()
+
+    assert answer.status == 404
+    assert "streamscope serve --live CAPTURE.jsonl" in said
+    assert "<script" not in said

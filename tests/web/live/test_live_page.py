@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from lab_session import ASK_ALL, Stage, staged
 from live_serving import live_server
-from pages import PHONE, chromium, viewed
+from pages import DESKTOP, PHONE, Viewed, chromium, viewed
 from playwright.sync_api import Browser, Page
+from small_page import SMALL
 from synthetic import START_NS, WALL_NS, append, event, opening, write
 
 from analyzer import journal
@@ -27,7 +28,7 @@ from analyzer.model import (
 from analyzer.record import browser
 from analyzer.report.countdown import countdown
 from analyzer.report.live.words import span
-from analyzer.web.live import start
+from analyzer.web.live import LiveFeed, start
 
 pytestmark = pytest.mark.browser
 
@@ -43,11 +44,25 @@ def started(browser_path: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def empty(started: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The page of a capture that is not there yet."""
+def seen(started: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewed]:
+    """One page for all: of a capture that is not there yet, until another is `showing`."""
     path = tmp_path_factory.mktemp("none") / "none.jsonl"
-    with live_server(path) as (url, _), viewed(started, url) as seen:
-        yield seen.page
+    with live_server(path) as (url, _), viewed(started, url) as one:
+        yield one
+
+
+@pytest.fixture
+def page(seen: Viewed) -> Page:
+    return seen.page
+
+
+@contextlib.contextmanager
+def showing(page: Page, path: Path, arrivals: int) -> Iterator[LiveFeed]:
+    """The page of another capture, and so many ticks on it."""
+    with start(path) as feed:
+        page.reload()
+        until(page, lambda: known(page), lambda now: now[1] == arrivals)
+        yield feed
 
 
 def a_stream(
@@ -96,7 +111,7 @@ def chatting(started: Browser, executable: Path, stage: Stage) -> Iterator[Page]
         executable_path=executable, args=flags, chromium_sandbox=not browser.runs_as_root()
     )
     try:
-        page = other.new_page()
+        page = other.new_page(viewport=SMALL)
         page.goto(stage.lab.url)
         yield page
     finally:
@@ -117,32 +132,38 @@ def until[T](page: Page, look: Callable[[], T], is_there: Callable[[T], bool]) -
     raise TimeoutError(f"not in 10 s; last seen: {found}")
 
 
+def test_until_the_first_stream_the_page_says_what_to_do(seen: Viewed) -> None:
+    assert seen.page.text_content("#scope-title") == "No event stream yet"
+    assert seen.page.is_visible("#nothing")
+    assert not seen.page.is_visible("#events")
+
+
 def test_the_page_fills_while_another_browser_chats_through_the_proxy(
     started: Browser, browser_path: Path, tmp_path: Path
 ) -> None:
     """Text and ticks come while the stream is open; at its end the text is the lab's own."""
-    options = LabOptions(conversations=20, time_scale=0.6)
+    options = LabOptions(conversations=20, time_scale=0.4)
     wishes = [{"kind": "reasoning", "form": "delta_v1", "seed": 3}]
     with (
         staged(tmp_path, options) as stage,
         live_server(stage.proxy.out) as (url, _),
-        viewed(started, url) as seen,
+        viewed(started, url) as other,
         chatting(started, browser_path, stage) as chat,
     ):
         chat.evaluate(f"(wishes) => {{ window.asked = ({ASK_ALL})(wishes); }}", wishes)
-        early = until(seen.page, lambda: known(seen.page), lambda now: now[1] > 8)
-        state = seen.page.text_content("#figures .good")
-        later = until(seen.page, lambda: known(seen.page), lambda now: now[1] > early[1] + 20)
+        early = until(other.page, lambda: known(other.page), lambda now: now[1] > 8)
+        state = other.page.text_content("#state")
+        later = until(other.page, lambda: known(other.page), lambda now: now[1] > early[1] + 20)
         is_open = chat.evaluate(
             "Promise.race([window.asked.then(() => false), Promise.resolve(true)])"
         )
         (outcome,) = chat.evaluate("window.asked")["outcomes"]
-        seen.page.wait_for_selector("#figures dd.muted:text('done')")
+        other.page.wait_for_selector("#state:text('done')")
         answer, reasoning = (
-            "".join(seen.page.locator(f"#text p.{kind}").all_text_contents())
+            "".join(other.page.locator(f"#text p.{kind}").all_text_contents())
             for kind in ("answer", "reasoning")
         )
-        spoke = seen.said, seen.asked
+        spoke = other.said, other.asked
 
         assert (state, is_open) == ("open", True)
         assert later[2].startswith(early[2][:40])
@@ -153,12 +174,12 @@ def test_the_page_fills_while_another_browser_chats_through_the_proxy(
         assert (outcome["error"], answer, reasoning) == ("", end.answer, end.reasoning)
         assert spoke[0] == []
         assert all(each.startswith(url.removesuffix("/live")) for each in spoke[1])
-        assert seen.page.locator("#credentials .credential").count() >= 1
-        assert seen.page.locator("#connections .connection").count() >= 1
-        assert seen.page.evaluate("document.querySelector('#rows').childElementCount") > 30
+        assert other.page.locator("#credentials .credential").count() >= 1
+        assert other.page.locator("#connections .connection").count() >= 1
+        assert other.page.evaluate("document.querySelector('#rows').childElementCount") > 30
 
 
-def test_bytes_become_events_wherever_they_are_cut(empty: Page) -> None:
+def test_bytes_become_events_wherever_they_are_cut(page: Page) -> None:
     """Cut between the bytes of a character and inside of a CRLF, whole and byte by byte."""
     written = (
         "\ufeff: hello\r\n\r\nid: 7\nevent: a\ndata: é🙂\ndata:  two\r\n\r\n"
@@ -172,13 +193,13 @@ def test_bytes_become_events_wherever_they_are_cut(empty: Page) -> None:
       }
       return found.map(({type, data, id}) => [type, data, id]);
     }"""
-    found = [empty.evaluate(parse, [list(written), step]) for step in (1, 2, 3, 7, 999)]
+    found = [page.evaluate(parse, [list(written), step]) for step in (1, 2, 3, 7, 999)]
 
     expected = [["a", "é🙂\n two", "7"], ["message", "\nx", "7"], ["message", "y", ""]]
     assert found == [expected] * 5
 
 
-def test_spans_and_countdowns_read_as_everywhere_else(empty: Page) -> None:
+def test_spans_and_countdowns_read_as_everywhere_else(page: Page) -> None:
     spans = [0, 9_940_000, 9_960_000, 412_000_000, 999_400_000, 3_214_000_000, 75_000_000_000]
     ends = [500_000_000, 45, 59, 60, 200, 3_599, 3_600, 7_505, 86_399, 86_400, 7_775_999]
     ends = [ends[0], *(end * 1_000_000_000 for end in ends[1:])]
@@ -186,46 +207,59 @@ def test_spans_and_countdowns_read_as_everywhere_else(empty: Page) -> None:
       const say = await import(new URL('live/live_format.js', location.href).href);
       return [spans.map(say.span), ends.map(say.countdown)];
     }"""
-    said = empty.evaluate(ask, [spans, ends])
+    said = page.evaluate(ask, [spans, ends])
 
     assert said == [[span(each) for each in spans], [countdown(each) for each in ends]]
 
 
-def test_captured_markup_is_text(started: Browser, tmp_path: Path) -> None:
+def test_a_gap_is_a_stall_only_when_nothing_can_be_on_its_way_any_more(page: Page) -> None:
+    """What came may not have been written, read and told yet: 450 ms at most."""
+    ask = """async (ends) => {
+      const {isRunning} = await import(new URL('live/live_format.js', location.href).href);
+      return ends.map((now) => isRunning({is_open: true, arrived_ns: 1e9}, now * 1e9));
+    }"""
+
+    assert page.evaluate(ask, [1.3, 1.699, 1.7, 3]) == [False, False, True, True]
+
+
+def test_captured_markup_is_text(seen: Viewed, tmp_path: Path) -> None:
     reads = [*words(HOSTILE, "fine"), (900, event({"x": HOSTILE}, "<b>x</b>"))]
     asked = a_stream(1, 0, reads, path=f"/{HOSTILE}")
     path = a_capture(tmp_path / "a<b>.jsonl", asked, a_stream(3, 500, reads))
-    with live_server(path) as (url, _), viewed(started, url) as seen:
-        until(seen.page, lambda: known(seen.page), lambda now: now[1] == 2)
-        shown = seen.page.text_content("#text p.answer")
-        rows = seen.page.locator("#list .target").all_text_contents()
-        made = seen.page.locator("main img, main script, td b").count()
+    page = seen.page
+    with showing(page, path, 2):
+        shown = page.text_content("#text p.answer")
+        rows = page.locator("#list .target").all_text_contents()
+        made = page.locator("main img, main script, td b").count()
 
         assert shown == "<img src=x onerror=alert(1)><script>alert(2)</script></p>&lt;fine"
         assert any("<img src=x onerror=alert(1)>" in row or "</p>&lt;" in row for row in rows)
         assert (made, seen.dialogs, seen.said, seen.refused()) == (0, [], [], [])
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_nothing_is_out_of_reach(started: Browser, tmp_path: Path, dark: bool) -> None:
-    """axe-core finds no serious fault, and a phone's page doesn't scroll sideways."""
+def test_nothing_is_out_of_reach(seen: Viewed, tmp_path: Path) -> None:
+    """axe-core finds no serious fault, and no width makes the page scroll sideways."""
     path = a_capture(tmp_path / "it.jsonl", a_stream(1, 0, words(*["word "] * 40)))
-    with (
-        live_server(path) as (url, _),
-        viewed(started, url, width=PHONE, dark=dark) as seen,
-    ):
-        until(seen.page, lambda: known(seen.page), lambda now: now[1] == 40)
+    page, wider = seen.page, dict[int, int]()
+    with showing(page, path, 40):
+        desktop = seen.faults()
+        for width in (1024, 761, 600, PHONE):
+            page.set_viewport_size({"width": width, "height": 844})
+            wider[width] = seen.overflow()
+        page.emulate_media(color_scheme="dark")
+        phone = seen.faults()
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": DESKTOP, "height": 900})
 
-        assert seen.faults() == []
-        assert seen.overflow() == 0
+    assert (desktop, phone) == ([], [])
+    assert set(wider.values()) == {0}
 
 
-def test_keys_select_a_stream_and_go_back_to_the_newest(started: Browser, tmp_path: Path) -> None:
+def test_keys_select_a_stream_and_go_back_to_the_newest(page: Page, tmp_path: Path) -> None:
     streams = [a_stream(number, 1_000 * number, words(f"answer {number}")) for number in (1, 3, 5)]
     path = a_capture(tmp_path / "it.jsonl", *streams)
-    with live_server(path) as (url, _), viewed(started, url) as seen:
-        page = seen.page
-        newest = until(page, lambda: known(page), lambda now: now[1] == 1)
+    with showing(page, path, 1):
+        newest = known(page)
         for key in ("j", "j", "k", "Enter"):
             page.keyboard.press(key)
         chosen = until(page, lambda: known(page), lambda now: now[2] == "answer 3")
@@ -237,24 +271,32 @@ def test_keys_select_a_stream_and_go_back_to_the_newest(started: Browser, tmp_pa
     assert selected == "stream-3"
 
 
-def test_a_tick_and_its_text_point_at_each_other(started: Browser, tmp_path: Path) -> None:
+def test_a_tick_and_its_text_point_at_each_other(page: Page, tmp_path: Path) -> None:
+    """And a stall stands in the text where it went on, and in the figures."""
     path = a_capture(tmp_path / "it.jsonl", a_stream(1, 0, words("one ", "two ", gap_ms=400)))
-    with live_server(path) as (url, _), viewed(started, url) as seen:
-        page = seen.page
-        until(page, lambda: known(page), lambda now: now[1] == 2)
+    with showing(page, path, 2):
         page.focus("#ticks")
         page.keyboard.press("End")
         tip, marked = page.text_content("#tip"), page.text_content("#text .marked")
         said = page.get_attribute("#ticks", "aria-valuetext")
         page.hover("#text span >> nth=0")
         other = page.text_content("#tip")
+        late = page.get_attribute("#text .late", "data-gap")
+        figures = page.locator("#figures div").all_inner_texts()
 
     assert (tip, marked) == ("0.800 s after 400 ms · #3 · answertwo ", "two ")
     assert said == "0.800 s, after 400 ms: two "
     assert other == "0.400 s the first shown · #2 · answerone "
+    assert late == "400 ms"
+    assert [each.split("\n") for each in figures[:4]] == [
+        ["TTFT", "400 ms"],
+        ["last gap", "400 ms"],
+        ["stalls", "1"],
+        ["longest gap", "400 ms"],
+    ]
 
 
-def test_events_follow_the_newest_unless_one_scrolled_up(started: Browser, tmp_path: Path) -> None:
+def test_events_follow_the_newest_unless_one_scrolled_up(page: Page, tmp_path: Path) -> None:
     """And no more rows and text are there than the page says."""
     reads = words(*["w" * 50] * 600, gap_ms=5)
     head, *records = a_stream(1, 0, reads)
@@ -263,9 +305,7 @@ def test_events_follow_the_newest_unless_one_scrolled_up(started: Browser, tmp_p
         [CaptureHead("c", "proxy", "test 1", "chunk", 41, START_NS, WALL_NS), head, *records[:-1]],
     )
     more = [(9_000 + at, append("more ")) for at in range(3)]
-    with live_server(path) as (url, _), viewed(started, url) as seen:
-        page = seen.page
-        until(page, lambda: known(page), lambda now: now[1] == 600)
+    with showing(page, path, 600):
         rows, text = page.locator("#rows tr").count(), page.locator("#text p.answer").text_content()
         ends = "document.querySelector('#events').scrollTop"
         before = page.evaluate(ends)
@@ -285,11 +325,30 @@ def test_events_follow_the_newest_unless_one_scrolled_up(started: Browser, tmp_p
     assert down >= before
 
 
-def test_a_lost_connection_is_said_and_made_again(started: Browser, tmp_path: Path) -> None:
+def test_a_hidden_page_draws_nothing_until_it_is_seen_again(page: Page, tmp_path: Path) -> None:
+    hide = """(isHidden) => {
+      Object.defineProperty(document, 'hidden', {value: isHidden, configurable: true});
+      document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    first, more = a_stream(1, 0, words("one")), a_stream(3, 900, words("more"))
+    head = CaptureHead("c", "proxy", "test 1", "chunk", 41, START_NS, WALL_NS)
+    path = write(tmp_path / "it.jsonl", [head, *first])
+    with showing(page, path, 1) as feed:
+        page.evaluate(hide, True)
+        grow(path, more)
+        until(page, lambda: feed.since(None, 0)[1].exchange, lambda newest: newest == 3)
+        page.wait_for_timeout(600)  # three frames
+        hidden = known(page)
+        page.evaluate(hide, False)
+        again = until(page, lambda: known(page), lambda now: now[0] == 3)
+
+    assert hidden[2] == "one"
+    assert again[2] == "more"
+
+
+def test_a_lost_connection_is_said_and_made_again(page: Page, tmp_path: Path) -> None:
     path = a_capture(tmp_path / "it.jsonl", a_stream(1, 0, words("one")))
-    with live_server(path) as (url, feed), viewed(started, url) as seen:
-        page = seen.page
-        until(page, lambda: known(page), lambda now: now[1] == 1)
+    with showing(page, path, 1) as feed:
         feed.close()
         lost = until(page, lambda: page.text_content("#stage") or "", lambda now: "lost" in now)
         with start(path):
