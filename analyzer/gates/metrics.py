@@ -123,7 +123,12 @@ _WHOLE = (
         SHARES,
         tags=CAPTURE,
     ),
-    Metric("missed_rows", "rows of lists that slipped past", measuring.missed_rows, tags=CAPTURE),
+    Metric(
+        "missed_rows",
+        "rows of lists that slipped past; n counts walks of which that is known",
+        measuring.missed_rows,
+        tags=CAPTURE,
+    ),
     Metric("problems", "what was malformed", measuring.problems, tags=CAPTURE),
     Metric("lost", "what the recorder could not keep", measuring.lost, tags=CAPTURE),
 )
