@@ -17,7 +17,7 @@ async def page(datasette: Any, request: Any, exception: Exception) -> Response:
 
     Without the variables' values: they hold what was captured.
     """
-    status, title, sentence = _said(exception)
+    status, title, sentence = said(exception)
     if status == 500 and not isinstance(exception, StreamscopeError):
         sys.stderr.write("".join(traceback.format_exception(exception)))
     told = {"ok": False, "error": sentence, "status": status, "title": title}
@@ -33,7 +33,7 @@ async def page(datasette: Any, request: Any, exception: Exception) -> Response:
     return Response.html(await template.render_async(context), status=status)
 
 
-def _said(exception: Exception) -> tuple[int, str | None, str]:
+def said(exception: Exception) -> tuple[int, str | None, str]:
     """Status, title and sentence."""
     match exception:
         case Base400():

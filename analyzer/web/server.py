@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 
@@ -34,6 +35,9 @@ async def answering(application: Application, sockets: list[socket.socket]) -> A
         ws="none",
         timeout_graceful_shutdown=_GRACE_S,
     )
+    logging.getLogger("uvicorn.error").setLevel(
+        logging.ERROR
+    )  # who asks nonsense says nothing here
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=sockets))
     try:

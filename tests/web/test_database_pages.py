@@ -22,6 +22,7 @@ from analyzer.report.parts import Table
 from analyzer.report.queries import QUERIES
 from analyzer.store import TABLES, VIEWS, Store, read_analysis
 from analyzer.telemetry.prometheus import exposition
+from analyzer.web import faults
 from analyzer.web.database import LONGEST_VALUE
 from analyzer.web.describing import ASKING, MOST_ASKED, questions, slug
 from analyzer.web.drawings import DRAWINGS
@@ -308,6 +309,21 @@ def test_a_database_that_another_program_writes_or_removes_is_said_in_a_sentence
 
         assert gone.status_code == 500
         assert "the database is gone" in gone.text
+
+
+def test_while_another_program_writes_one_is_asked_to_come_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with (
+        closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer,
+        closing(sqlite3.connect(path, timeout=0)) as reader,
+    ):
+        writer.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError) as busy:
+            reader.execute("SELECT * FROM sqlite_master")
+    status, _, sentence = faults.said(busy.value)
+
+    assert status == 503
+    assert "Another program is writing" in sentence
 
 
 def test_a_long_text_is_cut_on_the_page_alone(pages: Browsing) -> None:

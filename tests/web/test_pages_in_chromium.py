@@ -92,6 +92,6 @@ def test_one_clicks_from_a_gap_to_its_connection(url: str, started: Browser) -> 
             ("exchange_id", "exchanges"),
             ("server_connection", "connections"),
         ):
-            seen.page.click(f"table.one tr:has(th:text-is('{column}')) td a")
+            seen.page.click(f"table.one tr:has(th:has-text('{column}')) td a")
 
             assert seen.page.locator("h1").inner_text().startswith(table)
