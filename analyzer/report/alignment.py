@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from analyzer.analyses.alignment.results import Alignment, Capture, Matched, Side, Unmatched
 from analyzer.analyses.vantage import vantage_of
+from analyzer.report import cells
 from analyzer.report.alignment_clocks import (
     LISTED,
     differences_section,
@@ -15,7 +16,7 @@ from analyzer.report.alignment_clocks import (
 from analyzer.report.parts import Block, Cell, Column, Facts, Report, Section, Table
 from analyzer.report.plain import printable
 from analyzer.report.plain_json import document
-from analyzer.report.units import UNKNOWN, count, counted, tick
+from analyzer.report.units import UNKNOWN, counted, tick
 
 SCHEMA = "streamscope-alignment"
 VERSION = 1
@@ -151,9 +152,9 @@ def _differing(rows: Sequence[Matched]) -> Table:
         columns,
         tuple(
             (
-                *(Cell(count(one.a)), Cell(count(one.b)), named(one)),
-                *(Cell(count(one.events)), Cell(count(one.other_events), "warn")),
-                *(Cell(count(one.only_a), "warn"), Cell(count(one.only_b), "warn")),
+                *(cells.number(one.a), cells.number(one.b), named(one)),
+                *(cells.number(one.events), cells.number(one.other_events, "warn")),
+                *(cells.number(one.only_a, "warn"), cells.number(one.only_b, "warn")),
                 Cell(texts[one.same_text]),
             )
             for one in rows[:LISTED]
@@ -166,7 +167,7 @@ def _bodies(rows: Sequence[Matched]) -> Table:
     columns = (Column("A"), Column("B"), Column("answers that differ", number=False, cut=True))
     return Table(
         columns,
-        tuple((Cell(count(one.a)), Cell(count(one.b)), named(one)) for one in rows[:LISTED]),
+        tuple((cells.number(one.a), cells.number(one.b), named(one)) for one in rows[:LISTED]),
         more(len(rows), "answers differ"),
     )
 
@@ -182,7 +183,7 @@ def _unmatched(rows: Sequence[Unmatched]) -> Table:
         tuple(
             (
                 Cell(_SIDES[one.side]),
-                Cell(count(one.exchange)),
+                cells.number(one.exchange),
                 named(one),
                 Cell(UNKNOWN if one.status is None else str(one.status)),
                 Cell(one.reason, "muted"),

@@ -4,6 +4,7 @@ from analyzer.analyses.alignment.results import Alignment, Drift, Matched, Offse
 from analyzer.analyses.statistics import Distribution
 from analyzer.analyses.vantage import vantage_of
 from analyzer.model import Unmeasurable
+from analyzer.report import cells
 from analyzer.report.parts import Block, Cell, Column, Facts, Lines, Section, Table
 from analyzer.report.plain import printable
 from analyzer.report.units import UNKNOWN, count, duration, durations, tick
@@ -48,11 +49,11 @@ def differences_section(found: Alignment) -> Section:
 def _cells(difference: Distribution, resolution_ns: int) -> tuple[Cell, ...]:
     within = abs(difference.p50) < resolution_ns
     return (
-        Cell(count(difference.n)),
-        Cell(duration(difference.p50), "strong"),
-        Cell(duration(difference.p99)),
-        Cell(duration(difference.min)),
-        Cell(duration(difference.max)),
+        cells.number(difference.n),
+        cells.span(difference.p50, "strong"),
+        cells.span(difference.p99),
+        cells.span(difference.min),
+        cells.span(difference.max),
         Cell("within" if within else "beyond", "muted"),
     )
 
@@ -146,7 +147,7 @@ def streams_section(found: Alignment) -> Section | None:
     table = Table(
         columns,
         tuple(
-            (Cell(count(one.a)), Cell(count(one.b)), named(one), *_spans(one))
+            (cells.number(one.a), cells.number(one.b), named(one), *_spans(one))
             for one in rows[:LISTED]
         ),
         more(len(rows), "both have with times"),
@@ -158,4 +159,4 @@ def _spans(one: Matched) -> tuple[Cell, ...]:
     each = one.event_ns
     assert isinstance(each, Distribution)
     spans = (each.p50, each.p99, each.min, each.max)
-    return (Cell(count(each.n)), *(Cell(duration(span)) for span in spans))
+    return (cells.number(each.n), *(cells.span(span) for span in spans))
