@@ -2,10 +2,11 @@
 
 A plain service writes events that hold the time of their writing; a plain client stamps them as
 they arrive, eight streams at once through the proxy with the recorder. `streamscope serve --live`
-follows the capture meanwhile. Blocks take turns, so that all see the same machine: the server
-stopped, nobody looking, three clients that read its event stream, three pages in Chromium, which
-also parse and draw on the same cores. The delay is arrival − write of each event; the CPU is that
-of the proxy's and the server's threads.
+follows the capture meanwhile. Four conditions: the server stopped, nobody looking, three clients
+that read its event stream, three pages in Chromium, which also parse and draw on the same cores.
+A turn is a block of each, so that all see the same machine, in an order in which each condition
+comes after each other one equally often. Conditions are compared within a turn. The delay is
+arrival − write of each event; the CPU is that of the proxy, the server and all of Chromium.
 """
 
 import argparse
@@ -40,10 +41,21 @@ GAP_S = 0.03
 EVENTS = 100
 """Of each stream of a block: three seconds."""
 
-BLOCKS, QUICK_BLOCKS = 12, 2
+TURNS, QUICK_TURNS = 12, 2
 VIEWERS = 3
-SETTLE_S = 0.7
+SETTLE_S = 2.0
+"""So long three pages take to load, or to be torn down, beside what goes on."""
+
 CONDITIONS = ("server stopped", "0 viewers", "3 clients", "3 pages")
+ORDERS = ((0, 1, 3, 2), (1, 2, 0, 3), (2, 3, 1, 0), (3, 0, 2, 1))
+"""Of the conditions, turn by turn: a Latin square balanced for what came before (Williams 1949)."""
+
+DRAWS = 5_000
+"""Of the bootstrap."""
+
+FEWEST = 6
+"""Turns for an interval; of fewer the bootstrap says nothing."""
+
 STREAMSCOPE = [sys.executable, "-P", "-c", "from analyzer.cli import main; main()"]
 LIVE = "-/streamscope/live"
 _WRITTEN = re.compile(rb'"written":(\d+)')
@@ -59,8 +71,8 @@ class Measured:
 
     delays_ns: list[int] = field(default_factory=list)
     medians_ms: list[float] = field(default_factory=list)
-    proxy_ns: int = 0
-    server_ns: int = 0
+    p95s_ms: list[float] = field(default_factory=list)
+    used_ns: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     seconds: float = 0.0
 
 
@@ -127,6 +139,29 @@ def cpu_ns(pid: int) -> int:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
 
 
+def below(pid: int) -> list[int]:
+    """The process and all that descend from it."""
+    children = defaultdict[int, list[int]](list)
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            stat = (place / "stat").read_text()
+            children[int(stat.rpartition(") ")[2].split()[1])].append(int(place.name))
+    found = [pid]
+    for each in found:
+        found += children[each]
+    return found
+
+
+def chromium_pids() -> list[int]:
+    """All processes of this one's Chromium."""
+    return [pid for pid in below(os.getpid()) if "chrom" in Path(f"/proc/{pid}/comm").read_text()]
+
+
+def used_ns(pids: dict[str, list[int]]) -> dict[str, int]:
+    """CPU time so far, by who used it."""
+    return {name: sum(map(cpu_ns, each)) for name, each in pids.items()}
+
+
 @contextlib.contextmanager
 def printing(command: list[str]) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A process, and the first line that it prints."""
@@ -167,8 +202,8 @@ def looking(condition: str, address: str, pid: int, pages: list[Page]) -> Iterat
         yield
 
 
-def run(place: Path, blocks: int, started: Browser) -> dict[str, Measured]:
-    """What each condition gave, over so many blocks of each."""
+def run(place: Path, turns: int, started: Browser) -> dict[str, Measured]:
+    """What each condition gave, over so many turns."""
     found: dict[str, Measured] = defaultdict(Measured)
     options = ProxyOptions(place / "capture.jsonl", listen_port=0, confdir=place / "conf")
     with contextlib.ExitStack() as stack:
@@ -182,46 +217,61 @@ def run(place: Path, blocks: int, started: Browser) -> dict[str, Measured]:
         server, line = stack.enter_context(printing(command))
         address = line.split()[0]
         pages = [started.new_context().new_page() for _ in range(VIEWERS)]
-        for number in range(blocks * len(CONDITIONS)):
-            turn, place_in_turn = divmod(number, len(CONDITIONS))
-            condition = CONDITIONS[(place_in_turn + turn) % len(CONDITIONS)]
-            with looking(condition, address, server.pid, pages):
-                take(found[condition], port, origin, proxy.pid, server.pid)
+        for turn in range(turns):
+            for condition in (CONDITIONS[number] for number in ORDERS[turn % len(ORDERS)]):
+                with looking(condition, address, server.pid, pages):
+                    pids = {"proxy": [proxy.pid], "server": [server.pid], "pages": chromium_pids()}
+                    take(found[condition], port, origin, pids)
     return found
 
 
-def take(into: Measured, port: int, origin: int, proxy: int, server: int) -> None:
+def take(into: Measured, port: int, origin: int, pids: dict[str, list[int]]) -> None:
     """One block."""
-    began, proxy_ns, server_ns = time.monotonic(), cpu_ns(proxy), cpu_ns(server)
+    began, before = time.monotonic(), used_ns(pids)
     delays = run_block(port, origin)
     into.seconds += time.monotonic() - began
-    into.proxy_ns += cpu_ns(proxy) - proxy_ns
-    into.server_ns += cpu_ns(server) - server_ns
+    for name, after in used_ns(pids).items():
+        into.used_ns[name] += after - before[name]
     into.delays_ns += delays
-    into.medians_ms.append(float(np.median(delays)) / 1e6)
+    median, p95 = np.percentile(delays, [50, 95]) / 1e6
+    into.medians_ms.append(float(median))
+    into.p95s_ms.append(float(p95))
+
+
+def added(values: list[float], without: list[float]) -> str:
+    """The median difference of the blocks of a turn, and its 95 % bootstrap interval."""
+    differences = np.array(values) - np.array(without)
+    if len(differences) < FEWEST:
+        return f"{np.median(differences):+.3f}"
+    draws = np.random.default_rng(1).choice(differences, (DRAWS, len(differences)))
+    low, high = np.percentile(np.median(draws, axis=1), [2.5, 97.5])
+    return f"{np.median(differences):+.3f} ({low:+.3f}…{high:+.3f})"
 
 
 def report(found: dict[str, Measured]) -> None:
-    """A line a condition. ``added`` is the median of what a block's median differs by from that
-    of the block without viewers of the same turn, between the quartiles of these differences.
-    """
-    print("                    events   delay, ms               added, ms             CPU, ms/s")
-    print("                             median     p95    p99  median (quartiles)    proxy  server")
-    without = np.array(found["0 viewers"].medians_ms)
+    """A line a condition: all its events, what its blocks add to those without viewers, CPU."""
+    without = found["0 viewers"]
+    turns = len(without.medians_ms)
+    print(f"n = {turns} turns of {STREAMS * EVENTS} events a condition; in brackets 95 % intervals")
+    print(
+        f"{'':16}{'delay, ms':>25}{'added to the median, ms':>30}{'added to the p95, ms':>30}"
+        f"{'CPU, ms/s':>24}\n{'':16}{'median':>9}{'p95':>8}{'p99':>8}{'':60}"
+        f"{'proxy':>8}{'server':>8}{'pages':>8}"
+    )
     for condition in CONDITIONS:
         one = found[condition]
         median, p95, p99 = np.percentile(np.array(one.delays_ns) / 1e6, [50, 95, 99])
-        least, added, most = np.percentile(np.array(one.medians_ms) - without, [25, 50, 75])
+        cpu = "".join(f"{used / one.seconds / 1e6:8.1f}" for used in one.used_ns.values())
         print(
-            f"{condition:18} {len(one.delays_ns):7} {median:8.3f} {p95:7.2f} {p99:6.2f}"
-            f"  {added:+6.3f} ({least:+.3f}…{most:+.3f})"
-            f"  {one.proxy_ns / one.seconds / 1e6:6.1f} {one.server_ns / one.seconds / 1e6:7.1f}"
+            f"{condition:16}{median:9.3f}{p95:8.2f}{p99:8.2f}"
+            f"{added(one.medians_ms, without.medians_ms):>30}"
+            f"{added(one.p95s_ms, without.p95s_ms):>30}{cpu}"
         )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few blocks")
+    parser.add_argument("--quick", action="store_true", help="few turns")
     parser.add_argument("--send", action="store_true", help=argparse.SUPPRESS)
     given: Any = parser.parse_args()
     if given.send:
@@ -231,7 +281,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="streamscope-bench-") as place,
         chromium(browser.require()) as started,
     ):
-        report(run(Path(place), QUICK_BLOCKS if given.quick else BLOCKS, started))
+        report(run(Path(place), QUICK_TURNS if given.quick else TURNS, started))
 
 
 if __name__ == "__main__":

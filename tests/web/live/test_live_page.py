@@ -125,10 +125,10 @@ def known(page: Page) -> tuple[int, int, str]:
 
 def until[T](page: Page, look: Callable[[], T], is_there: Callable[[T], bool]) -> T:
     """Look until it is there. The page's policy forbids Playwright's own waiting for code."""
-    for _ in range(400):
+    for _ in range(200):
         if is_there(found := look()):
             return found
-        page.wait_for_timeout(25)
+        page.wait_for_timeout(50)
     raise TimeoutError(f"not in 10 s; last seen: {found}")
 
 
