@@ -367,3 +367,28 @@ def test_text_is_cut_to_cells() -> None:
     assert first_part("short", 5) == "short"
     assert folded("abcdefgh", 3, 3) == ["abc", "def", "gh"]
     assert folded("日本語", 3, 3) == ["日", "本", "語"]
+
+
+def test_the_wait_for_the_first_text_is_no_stall() -> None:
+    """As in the report: a stall is a gap between texts."""
+    quick, slow = (
+        SeenEvent(n, at_ms * MS, n, "delta", "", "", "{}")
+        for n, at_ms in ((0, 10_050), (2, 12_000))
+    )
+    console = Console(width=80, height=24, force_terminal=True, color_system="truecolor")
+    view = live_view(
+        SEEN,
+        AROUND,
+        0,
+        width=80,
+        height=24,
+        state=ViewState(opened=7),
+        events=[quick, msgspec.structs.replace(EVENTS[0], read=1), slow],
+    )
+    with console.capture() as captured:
+        console.print(view)
+
+    assert re.findall(r"\x1b\[31m\s*([\d.]+ m?s)", captured.get().split("text or data")[1]) == [
+        "1.59 s"
+    ]
+    assert "362 ms" in captured.get()

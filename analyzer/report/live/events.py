@@ -136,7 +136,7 @@ def _cells(
     return [
         Text(str(event.seq), style="dim"),
         Text(f"{(event.at_ns - row.sent_ns) / 1e9:.3f} s"),
-        _gap_before(before, event),
+        _gap_before(row, before, event),
         Text(first_part(event.type, types), style="dim"),
         Text(KINDS.get(event.kind, ""), style="cyan"),
         Text(first_part(text, rest), style="" if event.text else "dim"),
@@ -150,11 +150,15 @@ def _made_visible(text: str) -> str:
     return "".join(BLANKS.get(char) or f"U+{ord(char):04X} " for char in text)
 
 
-def _gap_before(before: SeenEvent | None, event: SeenEvent) -> Text:
-    """Events that share a read are one arrival: there is no gap between them."""
+def _gap_before(row: StreamRow, before: SeenEvent | None, event: SeenEvent) -> Text:
+    """Events that share a read are one arrival: there is no gap between them.
+
+    The wait for the first text is no stall, however long.
+    """
     if before is None:
         return Text("–", style="dim")
     if before.read == event.read:
         return Text("same", style="dim")
     gap_ns = event.at_ns - before.at_ns
-    return Text(span(gap_ns), style="red" if gap_ns >= STALL_NS else "")
+    waits = row.is_text and before.at_ns < row.sent_ns + (row.ttft_ns or 0)
+    return Text(span(gap_ns), style="red" if gap_ns >= STALL_NS and not waits else "")
