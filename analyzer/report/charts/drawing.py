@@ -138,10 +138,11 @@ def clock_ticks(count: str) -> alt.ExprRef:
     """Ticks of a time axis in seconds, at most ``count`` of them (an expression), for whatever
     part of it is in view: on whole minutes and hours, below that wherever Vega has them.
     """
-    span, first = "(domain('x')[1] - domain('x')[0])", "domain('x')[0]"
-    days = f"{DAY} * ceil({span} / {DAY} / ({count}))"
-    step = "".join(f"{span} <= {one} * ({count}) ? {one} : " for one in CLOCK_STEPS) + days
-    whole = f"sequence(ceil({first} / ({step})) * ({step}), domain('x')[1], {step})"
+    first, last, steps = "domain('x')[0]", "domain('x')[1]", f"(({count}) - 1)"
+    span = f"({last} - {first})"
+    days = f"{DAY} * ceil({span} / {DAY} / {steps})"
+    step = "".join(f"{span} <= {one} * {steps} ? {one} : " for one in CLOCK_STEPS) + days
+    whole = f"sequence(ceil({first} / ({step})) * ({step}), {last} + 0.001, {step})"
     return alt.ExprRef(f"{span} < 120 ? null : {whole}")
 
 

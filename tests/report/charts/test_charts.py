@@ -1,11 +1,14 @@
 """Every chart of a session in which every question finds something."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import msgspec
+import numpy as np
 import pytest
 import vl_convert
 from asked import HEAD
@@ -19,10 +22,11 @@ from analyzer.analyses.statistics import Distribution
 from analyzer.analyze import analyze, examine
 from analyzer.experiment.as_json import experiment_json
 from analyzer.report import build_report
-from analyzer.report.charts import NAMES, charts_of
+from analyzer.report.charts import NAMES, charts_of, drawing, samples
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.experiments import Experiment, read_experiments
 from analyzer.report.charts.files import config
+from analyzer.report.charts.samples import gap_samples
 from analyzer.report.figures import Figures, pick
 from analyzer.report.palette import DARK, LIGHT
 
@@ -223,6 +227,54 @@ def test_delivered_text_ends_at_the_turns_characters() -> None:
     }
 
     assert {row["name"]: row["y"][-1] for row in turns} == sums
+
+
+def test_a_line_of_many_arrivals_keeps_both_ends_of_its_longest_gap() -> None:
+    """Of 400 words 20 ms apart, with one stall of 9 s that no even step falls on."""
+    texts = [Text(300 + 20 * at + 9000 * (at > 151), at, "word ") for at in range(400)]
+    chart = next(one for one in charts_of(pick(an_analysis(a_result(measured(*texts)))))
+                 if one.name == "delivery")  # fmt: skip
+    (line,) = rows(chart, "turns")
+    ends = dict(zip(line["x"], line["y"], strict=True))
+
+    assert len(ends) <= 60
+    assert (ends[3.02], ends[12.04]) == (152 * 5, 153 * 5)
+    assert not chart.hint
+
+
+def test_more_gaps_than_are_held_at_once_are_thinned_evenly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    figures = recorded_figures(*BOTH)
+    whole = gap_samples(figures)["h2"]
+    monkeypatch.setattr(samples, "TOGETHER", 300)
+    thinned = gap_samples(figures)["h2"]
+    halves = np.array([0.25, 0.5, 0.75])
+
+    assert not whole.thinned
+    assert (thinned.thinned, thinned.n) == (True, whole.n)
+    assert len(thinned.values) <= 300
+    assert max(thinned.values) == max(whole.values)
+    assert thinned.at(halves) == pytest.approx(whole.at(halves), rel=0.1)
+    assert {one.name for one in charts_of(figures)} >= {"icl", "icl-percentiles"}
+
+
+@pytest.mark.parametrize(
+    ("end_s", "labels"),
+    [
+        (100, ["0", "20 s", "40 s", "60 s", "80 s", "100 s"]),
+        (150, ["0", "30 s", "60 s", "90 s", "2 min", "2:30 min"]),
+        (7_200, ["0", "30 min", "1:00 h", "1:30 h", "2:00 h"]),
+        (432_000, ["0", "24:00 h", "48:00 h", "72:00 h", "96:00 h", "120:00 h"]),
+    ],
+)
+def test_a_time_axis_counts_in_whole_minutes_hours_and_days(end_s: int, labels: list[str]) -> None:
+    axis = drawing.s_axis("", values=drawing.clock_ticks("6"), tickCount=6)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[0, end_s], nice=False), axis=axis)
+    spec = alt.Chart({"values": [{"x": 0}]}).mark_point().encode(x=x).to_dict()
+    svg = vl_convert.vegalite_to_svg(json.dumps({**spec, "width": 600}))
+
+    assert re.findall(r">([^<>]+)</text>", svg) == labels
 
 
 def test_several_captures_name_exchanges_with_their_capture() -> None:

@@ -105,6 +105,15 @@ def test_every_link_of_a_report_has_its_card() -> None:
     assert cards == {"x1-1", "x1-2", "x1-4", "x1-7"}
 
 
+def test_an_exchange_is_a_line_that_says_how_it_went() -> None:
+    problem = Problem("bad_json", "stream", "cut off", 12, 1)
+    result = a_result(measured(Text(300, 0), Text(340, 1), exchange=1), problems=(problem,))
+    (card,) = exchanges_of(pick(an_analysis(result))).cards
+
+    assert [cell.text for cell in card.brief[:2]] == ["200", "h2"]
+    assert card.brief[3] == Cell("complete, 1 problem", "warn")
+
+
 def test_percentiles_lead_to_the_exchange_where_they_lie() -> None:
     figures = two_turns()
     (felt, *_) = build_report(figures).sections
