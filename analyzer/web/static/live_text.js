@@ -177,6 +177,11 @@ function followAll() {
   if (follows.events) scroller.scrollTop = FAR_PX;
 }
 
+// What is above them may grow, and the window.
+const resized = new ResizeObserver(followAll);
+resized.observe(pane);
+resized.observe(scroller);
+
 // Mark the text of an arrival, of none if null.
 let marked = [];
 export function mark(arrival) {
