@@ -145,9 +145,9 @@ def test_the_view_never_exceeds_the_screen() -> None:
 
 def test_losses_and_the_proxys_words_are_seen() -> None:
     around = Surroundings("first.jsonl", 1, "Client TLS handshake failed for [chat.example]")
-    lines = screen(Snapshot(0, (OPEN,), lost=3), around, width=120)
+    lines = screen(Snapshot(0, (OPEN,), lost=3, problems=1), around)
 
-    assert "3 LOST" in lines[-2]
+    assert lines[-2].startswith("3 LOST · 1 problem · 1 open, 0 ended")
     assert lines[-1] == "proxy: Client TLS handshake failed for [chat.example]"
 
 

@@ -148,6 +148,7 @@ class View:
             return ""
         streams = len(seen.streams) + seen.forgotten
         lost = f", {seen.lost} LOST" if seen.lost else ""
+        lost += f", {counted(seen.problems, 'problem')} in the file" if seen.problems else ""
         return (
             f"{path}{'' if seen.ended else ', so far'}: "
             f"{counted(streams, 'stream')}, {counted(seen.events, 'event')}, "

@@ -18,6 +18,7 @@ from analyzer.report.live.state import PAGES, Page, Seen, ViewState
 from analyzer.report.live.streams import streams_table
 from analyzer.report.live.words import last_part, line, size_of, span
 from analyzer.report.plain import printable
+from analyzer.report.units import counted
 from analyzer.watch import SeenEvent, Snapshot
 
 HELP = (
@@ -198,10 +199,17 @@ def _help(around: Surroundings, width: int) -> list[Text]:
     return [*shown, *([Text("")] if notes else []), *notes]
 
 
+def _wrong(snapshot: Snapshot) -> str:
+    """What the recorder lost and what the file has malformed; it stands first, never cut off."""
+    said = [f"{snapshot.lost} LOST"] if snapshot.lost else []
+    said += [counted(snapshot.problems, "problem")] if snapshot.problems else []
+    return "".join(f"{part} · " for part in said)
+
+
 def _foot(
     snapshot: Snapshot, state: ViewState, around: Surroundings, size: Size
 ) -> list[RenderableType]:
-    """What it amounts to, and the proxy's last warning."""
+    """What is wrong, what it amounts to, and the proxy's last warning."""
     opened = sum(row.is_open for row in snapshot.streams)
     counts = [
         f"{opened} open, {len(snapshot.streams) - opened + snapshot.forgotten} ended",
@@ -209,16 +217,14 @@ def _foot(
     ]
     lag = f"proxy lag ≤ {span(snapshot.lag_max_ns)}"
     file = size_of(around.size)
-    taken = len(" · ".join([*counts, f" {file}", lag]))
+    taken = len(_wrong(snapshot)) + len(" · ".join([*counts, f" {file}", lag]))
     parts = [*counts, f"{last_part(around.path, max(12, size.width - taken - 3))} {file}", lag]
     if state.asking:
         question = "q again ends the recording; any other key goes on"
         return [line((question, "bold yellow"))]
-    foot = line((" · ".join(parts), "dim"))
+    foot = line((_wrong(snapshot), "bold red"), (" · ".join(parts), "dim"))
     if state.opened is not None and state.at is not None:
         foot = line(("held where you scrolled to; f follows again · ", "yellow"), foot.plain)
-    if snapshot.lost:
-        foot.append(f" · {snapshot.lost} LOST", style="bold red")
     made: list[RenderableType] = [foot]
     if around.proxy_says:
         says = printable(f"proxy: {around.proxy_says}", size.width)

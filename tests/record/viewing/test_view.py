@@ -52,3 +52,9 @@ def test_what_is_said_of_a_capture_that_goes_on_holds_so_far() -> None:
 
     assert before.startswith("x.jsonl, so far: 1 stream, ")
     assert after.startswith("x.jsonl: 1 stream, ")
+
+
+def test_what_is_malformed_in_the_file_is_said() -> None:
+    _, said = told([*a_stream(1), Problem("bad_json", "line 4", "no JSON")])
+
+    assert ", 0 other exchanges, 1 problem in the file. Next: " in said
