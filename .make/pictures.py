@@ -9,6 +9,7 @@ from page_pictures import photograph
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
+from terminal_picture import live_view_page
 
 from analyzer.analyze import analyze
 from analyzer.demo.session import record_demo
@@ -64,6 +65,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         files = record_demo(Path(place), print)
         made = pages(build_report(pick(analyze([files.capture]))))
+        made["live"] = live_view_page(files.capture, THEME, PAGE)
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(
                 executable_path=browser.require(), chromium_sandbox=not browser.runs_as_root()
