@@ -286,7 +286,7 @@ def _says(
     if drawn.left_events:
         left.append(units.counted(drawn.left_events, "more event") + " of credentials")
     if any(one.kind == "resume" for each in used for one in each.answers.credentials.credentials):
-        left.append("tokens that resume one stream")
+        left.append("credentials that resume one stream")
     if left:
         yield f"Left out: {', '.join(left)}; the database has all."
 

@@ -17,7 +17,7 @@ BANDS = 120
 
 LANES = 4
 KINDS = ("bearer", "session", "api_key")
-"""Credentials that log in; the tokens that resume one stream are left out."""
+"""Credentials that log in; those that resume one stream are left out."""
 
 LANE, HEAD, SPACE = 30, 19, 6
 BAND = (10, 8)
