@@ -116,6 +116,7 @@ def test_turns_text_and_gaps_are_the_same(captures: tuple[Path, Path], version: 
         assert (other.turn.answer, other.turn.status) == (one.turn.answer, one.turn.status)
         assert (other.how, other.status, other.dialect) == (one.how, one.status, one.dialect)
         assert other.response_body == one.response_body
-        assert (other.stream.reads, other.stream.events) == (one.stream.reads, one.stream.events)
+        # How many reads bring them is the network's and a busy machine's matter.
+        assert other.stream.events == one.stream.events
         errors = [abs(a - b) for a, b in zip(gaps_ms(one), gaps_ms(other), strict=True)]
         assert statistics.median(errors) < TOLERANCE_MS, errors
