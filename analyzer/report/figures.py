@@ -53,7 +53,7 @@ class Figures(msgspec.Struct, frozen=True):
     goodput: Goodput | Unmeasurable
     observers: tuple[ObserverSummary | Unmeasurable, ...]
     reading: Readings | Unmeasurable
-    spots: dict[str, dict[str, Spots]]
+    spots: dict[str | None, dict[str, Spots]]
 
     @property
     def has_lag(self) -> bool:
@@ -95,7 +95,7 @@ def pick(analysis: Analysis, thresholds: Sequence[Threshold] = ()) -> Figures:
         goodput=goodput(turns, thresholds),
         observers=tuple(summarise_observer(one.observations) for one in analysis.captures),
         reading=all_readings(map(reading_of, turns)),
-        spots=find_spots(_with_sources(analysis), {ALL: together, **protocols}),
+        spots=find_spots(_with_sources(analysis), dict([(ALL, together), *protocols.items()])),
     )
 
 

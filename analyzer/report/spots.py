@@ -1,6 +1,6 @@
 """Where pooled figures come from: the exchange at, or nearest to, each percentile."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -13,8 +13,8 @@ from analyzer.analyses.statistics import Distribution, Nanoseconds
 from analyzer.model import Unmeasurable
 from analyzer.report.parts import Source
 
-ALL = ""
-"""Of turns of every protocol together."""
+ALL = None
+"""Of turns of every protocol together. No text: a capture may name a protocol anything."""
 
 TOGETHER = 1 << 16
 """Gaps that are looked at at once."""
@@ -33,7 +33,9 @@ class Spots(msgspec.Struct, frozen=True):
     points: tuple[Source, ...] = ()
 
 
-def find_spots(turns: Turns, pools: dict[str, Pool]) -> dict[str, dict[str, Spots]]:
+def find_spots(
+    turns: Turns, pools: Mapping[str | None, Pool]
+) -> dict[str | None, dict[str, Spots]]:
     """By group and metric, as a `Pool` names it. ``pools``: by protocol, and `ALL` together."""
     found = {
         group: _of_turns([one for one in turns if group in (ALL, one[1].protocol)], pool)
@@ -101,7 +103,7 @@ class _Nearest:
         return _made(sources, tuple(source for _, source in ordered))
 
 
-def _of_gaps(turns: Turns, pools: dict[str, Pool]) -> dict[str, Spots]:
+def _of_gaps(turns: Turns, pools: Mapping[str | None, Pool]) -> dict[str | None, Spots]:
     """Every gap is looked at once, whatever groups its turn is in."""
     nearest = {
         group: _Nearest(pool.icl)
@@ -110,7 +112,7 @@ def _of_gaps(turns: Turns, pools: dict[str, Pool]) -> dict[str, Spots]:
     }
     for source, one in turns:
         for part in _parts(one):
-            for group in dict.fromkeys((ALL, one.protocol)):
+            for group in (ALL, one.protocol):
                 if group in nearest:
                     nearest[group].add(source, part)
     return {group: one.spots() for group, one in nearest.items()}

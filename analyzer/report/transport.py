@@ -238,7 +238,7 @@ def _lined(one: HeadOfLine) -> tuple[str, Cell]:
 
 
 def _comparison(
-    captures: Sequence[CaptureResult], spots: dict[str, dict[str, Spots]]
+    captures: Sequence[CaptureResult], spots: dict[str | None, dict[str, Spots]]
 ) -> list[Block]:
     """The protocols compared, over all captures together."""
     rows = (
@@ -270,7 +270,9 @@ def _too_few(rows: Sequence[ProtocolComparison]) -> str:
     return f"too few figures to compare: {', '.join(short)} (at least {LEAST} of each are needed)"
 
 
-def _compared(row: ProtocolComparison, spots: dict[str, dict[str, Spots]]) -> tuple[Cell, ...]:
+def _compared(
+    row: ProtocolComparison, spots: dict[str | None, dict[str, Spots]]
+) -> tuple[Cell, ...]:
     p_value = row.p_value
     first, second = (
         spots.get(name, {}).get(_FIELDS.get(row.metric, ""))
