@@ -357,7 +357,8 @@ def test_no_message_crashes_it_and_events_stay_in_order(given_messages: list[lis
 
     assert [one.seq for one in events] == list(range(len(events)))
     assert [one.read for one in events] == sorted(one.read for one in events)
-    assert turn_of(out).status in ("handoff", "complete", "unfinished", "error")
+    # "cut": it was called done before the message was.
+    assert turn_of(out).status in ("handoff", "complete", "unfinished", "error", "cut")
 
 
 def test_an_event_that_is_not_closed_is_one_all_the_same() -> None:
