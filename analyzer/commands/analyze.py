@@ -58,5 +58,4 @@ def analyze(
     gating.judge(figures)
     print_sections(gating.sections())
     click.echo(f"\n{told}" if gating.gates else told)
-    send_otlp(figures, otlp, otlp_headers)
-    gating.finish(", ".join(map(str, captures)))
+    gating.finish(", ".join(map(str, captures)), lambda: send_otlp(figures, otlp, otlp_headers))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from analyzer.commands.output import looked_at, output
+from analyzer.commands.telling import tell
 from analyzer.gates import (
     FAILED,
     Gate,
@@ -19,6 +20,7 @@ from analyzer.gates import (
     judge_groups,
     junit,
 )
+from analyzer.model import StreamscopeError
 from analyzer.report.figures import Figures
 from analyzer.report.parts import Section
 
@@ -50,14 +52,22 @@ class Gating:
     def exit_status(self) -> int:
         return FAILED if failed(self.judged) else 0
 
-    def finish(self, name: str) -> None:
+    def finish(self, name: str, last: Callable[[], None] = lambda: None) -> None:
         """Write the JUnit XML if it is wanted, and end the command with 99 if one failed.
 
-        ``name`` says what was judged. Raises StreamscopeError if the file can't be written.
+        ``name`` says what was judged. ``last`` is done between the two: where it fails, that is
+        said, and still a threshold that failed decides the status. Raises StreamscopeError if
+        the file can't be written, and what ``last`` raises.
         """
         if self.file is not None:
             with output(self.file, force=True) as file:
                 file.write(junit(self.judged, name))
+        try:
+            last()
+        except StreamscopeError as error:
+            if not self.exit_status:
+                raise
+            tell(f"streamscope: {error}")
         if self.exit_status:
             click.get_current_context().exit(self.exit_status)
 

@@ -88,8 +88,7 @@ def report(
     if quiet and json_file != STANDARD_OUTPUT:
         print_sections(making.first)
     write(made)
-    send_otlp(figures, otlp, otlp_headers)
-    gating.finish(", ".join(map(str, sources)))
+    gating.finish(", ".join(map(str, sources)), lambda: send_otlp(figures, otlp, otlp_headers))
 
 
 def read(paths: Sequence[Path], stall_ns: int = STALL_NS) -> Analysis:

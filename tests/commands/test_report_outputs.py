@@ -249,6 +249,20 @@ def test_figures_are_sent_and_it_is_said(
     assert "s3cret" not in told + refused
 
 
+def test_a_receiver_that_refuses_does_not_hide_a_threshold_that_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = synthetic.write(Path("c.jsonl"), synthetic.capture(2, 8))
+    gate = ("--threshold", "ttft:max<1ns", "--junit", "kept.xml")
+    with receiving() as receiver:
+        receiver.status = 403
+        status = run(monkeypatch, made, "-q", "--otlp", receiver.endpoint, *gate)
+
+    assert status == 99
+    assert "it answered 403" in capsys.readouterr().err
+    assert "<failure" in Path("kept.xml").read_text()
+
+
 def test_what_sends_may_not_be_installed(
     capture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
