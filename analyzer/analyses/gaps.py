@@ -34,11 +34,6 @@ CAUSE_MEANING: dict[Cause, str] = {
     "proxy": "the proxy's event loop was late for at least half of the gap",
     "unknown": "the capture does not hold what passed",
 }
-PHASE_MEANING: dict[Phase, str] = {
-    "answer": "between two texts of the answer",
-    "reasoning": "between two texts of reasoning",
-    "switch": "from reasoning to the answer, or back",
-}
 
 PROXY_SHARE = 0.5
 """A gap is the proxy's own if its event loop was late for this share of it."""

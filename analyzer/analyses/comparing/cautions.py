@@ -6,9 +6,6 @@ from analyzer.analyses.comparing.figures import Group, connections_under
 from analyzer.analyses.transport.comparison import FEW_CONNECTIONS
 from analyzer.analyses.vantage import vantage_of
 
-COARSE_NS = 100_000
-"""A clock with longer steps than this is told of."""
-
 
 def step_of(group: Group) -> int:
     """The longest step of the group's clocks, ns."""

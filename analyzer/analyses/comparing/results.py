@@ -53,10 +53,6 @@ class TimeComparison(msgspec.Struct, frozen=True):
     delta: float | Unmeasurable
     shifts: tuple[Shift, ...]
 
-    @property
-    def is_result(self) -> bool:
-        return any(one.verdict == "more than noise" for one in self.shifts)
-
 
 class ShareComparison(msgspec.Struct, frozen=True):
     """How many of each group's are so. ``p_value`` is of Fisher's exact test, two-sided."""
