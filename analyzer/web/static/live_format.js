@@ -1,5 +1,5 @@
 // How what moves with the clock is said; what stands still comes formatted from the server.
-// Spans and countdowns read as everywhere else (analyzer/report/live.py, countdown.py).
+// Spans and countdowns read as everywhere else (analyzer/report/live/words.py, countdown.py).
 
 export const STALL_NS = 250e6;
 const ON_ITS_WAY_NS = 450e6; // the recorder writes after 0.2 s, is read after 0.1 s and told after 0.1 s
