@@ -12,6 +12,7 @@ BENCHES = {
     "replay": "Replay: arrivals at a client against the capture that is replayed",
     "viewers": "Viewers: the proxy's delay with no, 0 and 3 live viewers",
     "analyze": "Analysis: time and memory of a large capture",
+    "page": "Page: a report of captures that grow in events: time, memory, size",
     "memory": "Memory: captures of two gigabytes, which have to be analysed in 500 MB",
     "questions": "Questions: time and memory of each at 10⁴, 10⁵ and 10⁶ events",
 }
