@@ -23,7 +23,7 @@ def visitor() -> Iterator[Visitor]:
         yield visitor
 
 
-@pytest.fixture(scope="module", params=["h2", "h3"])
+@pytest.fixture(scope="module", params=["h2"])  # over HTTP/3 it is the demonstration's
 def page(request: pytest.FixtureRequest, visitor: Visitor, browser_path: Path) -> Iterator[Page]:
     address = visitor.address
     flags = [f"--ignore-certificate-errors-spki-list={address.spki}"]
