@@ -1,7 +1,8 @@
 """What there is to say of one exchange: where every figure that was measured on it leads."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
@@ -16,9 +17,9 @@ from analyzer.report.plain import printable
 from analyzer.report.streams import via_of
 
 CARDS = 300
-"""Exchanges that are told of though no figure leads to them: the first ones."""
+"""Exchanges that are told of whether or not a figure leads to them: the first ones."""
 
-MOST = 1_500
+MOST = 1_200
 """Exchanges that are told of at all: a page must stay light."""
 
 PROBLEMS = 4
@@ -53,12 +54,14 @@ class Exchanges(msgspec.Struct, frozen=True):
     left_out: int
 
 
-def exchanges_of(figures: Figures, named: Collection[Source] = ()) -> Exchanges:
-    """The exchanges that are ``named``, the first ones, and how many more there are."""
-    wanted, total = frozenset(named), 0
+def exchanges_of(figures: Figures, named: Iterable[Source] = ()) -> Exchanges:
+    """The exchanges that are ``named``, the first ones, and how many more there are.
+
+    Where more are ``named`` than there is room for, those that come first in it.
+    """
+    wanted, total = frozenset(islice(dict.fromkeys(named), MOST - CARDS)), 0
     cards: list[ExchangeCard] = []
     several = len(figures.analysis.captures) > 1
-    plain = 0
     for number, capture in enumerate(figures.analysis.captures, 1):
         problems: dict[int | None, list[Problem]] = defaultdict(list)
         for problem in capture.problems:
@@ -66,10 +69,8 @@ def exchanges_of(figures: Figures, named: Collection[Source] = ()) -> Exchanges:
         for one in capture.measured:
             total += 1
             source = Source(number, one.exchange.exchange)
-            is_plain = source not in wanted
-            if len(cards) >= MOST or (is_plain and plain >= CARDS):
+            if total > CARDS and source not in wanted:
                 continue
-            plain += is_plain
             name = f"{number}:{source.exchange}" if several else str(source.exchange)
             cards.append(_card(source, name, capture, one, problems[source.exchange]))
     return Exchanges(tuple(cards), total - len(cards))

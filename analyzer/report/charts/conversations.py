@@ -11,6 +11,7 @@ from analyzer.report import units
 from analyzer.report.charts import drawing
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.drawing import BAD, CALM, Row
+from analyzer.report.charts.links import anchor
 from analyzer.report.figures import Figures
 from analyzer.report.palette import SERIES
 from analyzer.report.parts import Source
@@ -63,7 +64,7 @@ def conversations(figures: Figures) -> Chart | None:
         name="conversations",
         title="Conversations as trees",
         section="Conversations",
-        says=tuple(_says(shown, len(told))),
+        says=tuple(_says(figures, shown, len(told))),
         alt=_alt(shown),
         spec=_spec(points, lines, heads, top),
     )
@@ -163,7 +164,7 @@ def _point(figures: Figures, told: _Told, message: MessageRow, x: int, y: float)
     }
     if message.exchange is not None:
         source = Source(told.number, message.exchange)
-        row["name"], row["href"] = drawing.called(source, figures), drawing.anchor(source)
+        row["name"], row["href"] = drawing.called(source, figures), anchor(source)
     return row
 
 
@@ -219,11 +220,12 @@ def _spec(
     )  # fmt: skip
 
 
-def _says(shown: Sequence[_Told], total: int) -> Iterator[str]:
+def _says(figures: Figures, shown: Sequence[_Told], total: int) -> Iterator[str]:
     messages = sum(len(one.messages) for one in shown)
     yield (
         f"n = {units.counted(messages, 'message')} of {units.counted(len(shown), 'conversation')}; "
-        "to the right by depth, a new line for each other branch. No clock takes part but in TTFT."
+        "to the right by depth, a new line for each other branch. TTFT alone is by a clock. "
+        f"{drawing.clock_said(figures.analysis.captures)}"
     )
     left = ["messages of the service to the model"]
     if total > len(shown):

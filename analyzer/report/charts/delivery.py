@@ -14,6 +14,7 @@ from analyzer.report import units
 from analyzer.report.charts import drawing
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.drawing import Row
+from analyzer.report.charts.links import anchor
 from analyzer.report.charts.samples import TurnSeen, turns_of
 from analyzer.report.figures import Figures
 from analyzer.report.streams import label_of
@@ -78,7 +79,7 @@ def _line(figures: Figures, turn: _Turn) -> Row:
         "what": label_of(turn.seen.one, 60),
         "waited": units.duration(turn.read.waited_ns),
         "chars": units.counted(turn.read.chars, "character"),
-        "href": drawing.anchor(turn.seen.source),
+        "href": anchor(turn.seen.source),
     }
 
 

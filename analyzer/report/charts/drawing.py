@@ -205,11 +205,6 @@ def faded(parameter: alt.Parameter, full: float = 1.0, rest: float = 0.08) -> An
 # --------------------------------------------------------------------------- words
 
 
-def anchor(source: Source) -> str:
-    """Where the page tells more of an exchange."""
-    return f"#x{source.capture}-{source.exchange}"
-
-
 def called(source: Source, figures: Figures) -> str:
     """An exchange as the report names it: its number, of several captures also which."""
     several = len(figures.analysis.captures) > 1

@@ -13,6 +13,7 @@ from analyzer.report import units
 from analyzer.report.charts import drawing
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.drawing import Row
+from analyzer.report.charts.links import anchor
 from analyzer.report.figures import Figures
 from analyzer.report.identifiers import KIND_NAMES
 from analyzer.report.palette import SERIES
@@ -131,7 +132,7 @@ def _rows(figures: Figures, kind: str, ones: Sequence[_Seen]) -> Iterator[Row]:
             row["y"] = one.embedded_at / 1000
             row["inside"] = units.wall(one.embedded_at * 1000)
         if one.exchange is not None:
-            row["href"] = drawing.anchor(Source(number, one.exchange))
+            row["href"] = anchor(Source(number, one.exchange))
         yield row
 
 

@@ -15,6 +15,7 @@ from analyzer.report.charts import drawing
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.drawing import Row
 from analyzer.report.charts.experiments import Experiment, Line, Pages
+from analyzer.report.charts.links import anchor
 from analyzer.report.figures import Figures
 from analyzer.report.palette import SERIES
 from analyzer.report.parts import Source
@@ -101,7 +102,7 @@ def _points(figures: Figures, one: _Walk) -> Iterator[Row]:
                 "depth": units.counted(page.depth, "row"),
                 "took": units.duration(page.server_ns),
                 "wait": units.duration(page.ttfb_ns),
-                "href": drawing.anchor(source),
+                "href": anchor(source),
             }
 
 

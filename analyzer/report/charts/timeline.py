@@ -12,6 +12,7 @@ from analyzer.report.charts import drawing
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.drawing import Row
 from analyzer.report.charts.lanes import lanes
+from analyzer.report.charts.links import anchor
 from analyzer.report.charts.timeline_canvas import (
     CALL,
     REFUSED,
@@ -187,7 +188,7 @@ def _bar(figures: Figures, one: Measured, source: Source, from_s: float, to_s: f
         "ended": f"{status}, {exchange.how.replace('_', ' ')}",
         "ttft": units.duration(one.latency.ttft_ns) if one.latency else units.UNKNOWN,
         "fill": 0.2 if one.latency else 0.8,
-        "href": drawing.anchor(source),
+        "href": anchor(source),
     }
 
 
@@ -219,7 +220,7 @@ def _texts(
                 "kind": STALL,
                 "name": drawing.called(source, figures),
                 "took": units.duration(int(gap_ns[place])),
-                "href": drawing.anchor(source),
+                "href": anchor(source),
             })  # fmt: skip
     drawn.ticks.append(((at - zero_ns) / 1e9, top, kind))
 

@@ -3,9 +3,9 @@
 from analyzer.analyses.credentials.rows import CredentialEvent, CredentialRow
 from analyzer.analyses.results import CaptureResult
 from analyzer.report import units
-from analyzer.report.charts import drawing
 from analyzer.report.charts.drawing import Row
 from analyzer.report.charts.lanes import lanes
+from analyzer.report.charts.links import anchor
 from analyzer.report.charts.timeline_canvas import MARKS, PAST, VALID, Drawn
 from analyzer.report.countdown import WORDS, countdown
 from analyzer.report.credential_events import short
@@ -121,7 +121,7 @@ def _bands(
     why = f"{countdown(life)} after its issue, {known}" if isinstance(life, int) else "not known"
     common: Row = {"name": short(one.fingerprint), "y": top, "Y": top + BAND[1], "why": why}
     if one.exchange is not None:
-        common["href"] = drawing.anchor(Source(number, one.exchange))
+        common["href"] = anchor(Source(number, one.exchange))
     rows = []
     for kind, low, high in ((VALID, begin, valid), (PAST, valid, past)):
         if high > low:
@@ -149,5 +149,5 @@ def _mark(event: CredentialEvent, number: int, several: bool, zero_ns: int, top:
     }
     if event.exchange is not None:
         row["exchange"] = f"{number}:{event.exchange}" if several else str(event.exchange)
-        row["href"] = drawing.anchor(Source(number, event.exchange))
+        row["href"] = anchor(Source(number, event.exchange))
     return row

@@ -12,6 +12,7 @@ from analyzer.report import units
 from analyzer.report.charts import drawing
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.drawing import Row
+from analyzer.report.charts.links import anchor
 from analyzer.report.charts.samples import Sample, turns_of
 from analyzer.report.figures import Figures
 from analyzer.report.streams import label_of
@@ -193,7 +194,7 @@ def _points(figures: Figures) -> Iterator[Row]:
             "took": units.duration(latency.ttft_ns),
             "name": drawing.called(seen.source, figures),
             "what": label_of(seen.one, 60),
-            "href": drawing.anchor(seen.source),
+            "href": anchor(seen.source),
         }
 
 

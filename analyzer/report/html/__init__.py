@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from analyzer.report import build_report
 from analyzer.report.charts.chart import Chart
+from analyzer.report.charts.links import linked
+from analyzer.report.charts.links import sources_of as drawn_from
 from analyzer.report.exchanges import Exchanges, exchanges_of
 from analyzer.report.figures import Figures
 from analyzer.report.html.document import document, static
@@ -28,12 +30,13 @@ NO_EXCHANGES = Exchanges((), 0)
 def page(
     report: Report, *, charts: Sequence[Chart] = (), exchanges: Exchanges = NO_EXCHANGES
 ) -> bytes:
-    """Any report as one self-contained HTML file.
+    """Any report as one self-contained HTML file; what has no card among ``exchanges`` has no link.
 
     Raises StreamscopeError if there are charts and what draws them is not installed.
     """
     scripts = [static("page.js")]
-    body = Layout(report, charts, exchanges).body()
+    told = {card.source for card in exchanges.cards}
+    body = Layout(report, [linked(one, told) for one in charts], exchanges).body()
     if charts:
         scripts += [library(), static("charts.js")]
     return document(
@@ -47,9 +50,10 @@ def page(
 def report_page(
     figures: Figures, charts: Sequence[Chart] = (), first: Sequence[Section] = ()
 ) -> bytes:
-    """The report of captures with its charts, and the exchanges that its figures lead to."""
+    """The report of captures with its charts, and the exchanges that both lead to."""
     report = build_report(figures, first)
-    return page(report, charts=charts, exchanges=exchanges_of(figures, set(sources_of(report))))
+    named = [*sources_of(report), *(source for one in charts for source in drawn_from(one))]
+    return page(report, charts=charts, exchanges=exchanges_of(figures, named))
 
 
 def sources_of(report: Report) -> Iterator[Source]:

@@ -5,12 +5,15 @@ import hashlib
 import re
 
 import msgspec
+import pytest
 from making import Text, a_call, a_head, a_result, an_analysis, measured
 
 from analyzer.analyses.measured import Measured
 from analyzer.model import Lost, Problem
 from analyzer.report import build_report
-from analyzer.report.exchanges import CARDS, exchanges_of
+from analyzer.report import html as html_package
+from analyzer.report.charts import charts_of
+from analyzer.report.exchanges import CARDS, MOST, exchanges_of
 from analyzer.report.figures import Figures, pick
 from analyzer.report.html import page, report_page, sources_of
 from analyzer.report.parts import (
@@ -25,6 +28,9 @@ from analyzer.report.parts import (
     Timeline,
     Timelines,
 )
+
+LIBRARY = 900_000
+"""Bytes of what draws charts."""
 
 ATTRIBUTE = re.compile(r"""\s(?:style|on\w+)=""")
 
@@ -182,6 +188,19 @@ def test_a_report_of_two_thousand_turns_is_light_and_says_what_it_leaves_out() -
     assert len(html) < 900_000
     assert CARDS <= cards <= CARDS + 50
     assert f"and {2_000 - cards:,} more exchanges, all in the database".encode() in html
+
+
+def test_a_page_with_every_card_and_chart_that_fits_is_below_three_megabytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(html_package, "library", str)  # it takes a second to be made
+    figures = pick(an_analysis(a_result(*many_turns(2_000))))
+    named = (Source(1, number) for number in range(2_000, 0, -1))
+    report, told = build_report(figures), exchanges_of(figures, named)
+    html = page(report, charts=charts_of(figures), exchanges=told)
+
+    assert html.count(b'class="exchange"') == MOST
+    assert len(html) + LIBRARY < 2_900_000
 
 
 def test_of_several_captures_each_has_its_own_exchanges() -> None:
