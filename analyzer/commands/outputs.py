@@ -8,8 +8,8 @@ import click
 import msgspec
 
 from analyzer.commands.output import look_at
-from analyzer.model import StreamscopeError
 from analyzer.report.charts import NAMES
+from analyzer.report.charts.missing import refuse_charts
 from analyzer.telemetry.measures import MEASURES
 
 ENDINGS = {
@@ -91,10 +91,7 @@ def wanted_files(paths: Sequence[Path], chart: str, metric: str) -> tuple[Wanted
     if metric and ".hgrm" not in endings:
         raise click.UsageError("--metric chooses what an .hgrm shows: name one with -o")
     if endings & set(DRAWN) and not has_charts():
-        raise StreamscopeError(
-            "charts are drawn by Vega-Altair and vl-convert, which are not installed: "
-            "pip install 'streamscope[charts]'"
-        )
+        refuse_charts()
     return wanted
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analyzer.model import StreamscopeError
 from analyzer.report.charts.chart import Chart
+from analyzer.report.charts.missing import refuse_charts
 from analyzer.report.figures import Figures
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ def charts_of(figures: Figures, experiments: "Sequence[Experiment]" = ()) -> tup
     try:
         import altair  # noqa: F401 # it takes half a second to load: only where charts are wanted
     except ImportError as error:
-        raise StreamscopeError(
-            "charts are made by Vega-Altair, which is not installed; "
-            "pip install 'streamscope[charts]'"
-        ) from error
+        refuse_charts(error)
     from analyzer.report.charts.every import every_chart
 
     return tuple(every_chart(figures, experiments))

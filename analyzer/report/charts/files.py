@@ -4,8 +4,8 @@ import json
 import textwrap
 from typing import Any, cast
 
-from analyzer.model import StreamscopeError
 from analyzer.report.charts.chart import Chart
+from analyzer.report.charts.missing import refuse_charts
 from analyzer.report.palette import LIGHT, Palette
 
 WIDTH = 860
@@ -104,10 +104,7 @@ def _converter() -> Any:
     try:
         import vl_convert  # it loads a JavaScript engine: only where a picture is wanted
     except ImportError as error:
-        raise StreamscopeError(
-            "pictures of charts are drawn by vl-convert, which is not installed; "
-            "pip install 'streamscope[charts]'"
-        ) from error
+        refuse_charts(error)
     return vl_convert
 
 

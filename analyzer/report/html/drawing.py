@@ -4,13 +4,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from analyzer.model import StreamscopeError
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.files import config
+from analyzer.report.charts.missing import refuse_charts
 from analyzer.report.html.blocks import marked
 from analyzer.report.html.markup import Markup, element, raw_text
 from analyzer.report.palette import Palette
@@ -50,45 +51,68 @@ def begin_library() -> Callable[[], None]:
     Returns what ends that process, if nobody asked for the library after all.
     """
     code = f"import sys; from {__name__} import _made; sys.stdout.buffer.write(_made().encode())"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    _begun.append(process)
+    begun = _Begun([sys.executable, "-c", code])
+    _begun.append(begun)
 
     def end() -> None:
-        if process in _begun:
-            _begun.remove(process)
-            process.kill()
-            process.communicate()
+        if begun in _begun:
+            _begun.remove(begun)
+            begun.end()
 
     return end
 
 
-_begun: list[subprocess.Popen[bytes]] = []
+class _Begun:
+    """A process that makes the library, and the thread that reads it: a pipe holds a part of it,
+    and who waits to write the rest keeps all of its memory.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._script = b""
+        self._reading = threading.Thread(target=self._read, name="library", daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        self._script, _ = self._process.communicate()
+
+    def script(self) -> str:
+        """Once it is made; empty if it could not be."""
+        self._reading.join()
+        return self._script.decode() if self._process.returncode == 0 else ""
+
+    def end(self) -> None:
+        self._process.kill()
+        self._reading.join()
 
 
-@cache
+_begun: list[_Begun] = []
+_one_at_a_time = threading.Lock()
+
+
 def library() -> str:
     """Vega-Lite and all that it needs, as one script; made once a process, in a second or two.
 
     It sees nothing of the page but ``vegaEmbed``, which it leaves behind.
     """
+    with _one_at_a_time:
+        return _library()
+
+
+@cache
+def _library() -> str:
     while _begun:
-        process = _begun.pop()
-        script, _ = process.communicate()
-        if process.returncode == 0 and script:
-            return script.decode()
+        script = _begun.pop().script()
+        if script:
+            return script
     return _made()
 
 
 def _made() -> str:
     try:
         import vl_convert
-    except ImportError:
-        raise StreamscopeError(
-            "the charts of a page need vl-convert, which is not installed: "
-            "run `pip install 'streamscope[charts]'`"
-        ) from None
+    except ImportError as error:
+        refuse_charts(error)
     bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     # In a string or a regular expression, where alone they can stand, these are the same.
     bundle = re.sub(r"<(?=!--|/?script|/style)", r"\\x3c", bundle, flags=re.IGNORECASE)

@@ -1,16 +1,19 @@
 """A chart as a picture that stands by itself."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from making import Text, a_result, an_analysis, measured
 
+from analyzer.commands import outputs
 from analyzer.model import StreamscopeError
 from analyzer.report.charts import charts_of
 from analyzer.report.charts.chart import Chart
 from analyzer.report.charts.files import config, png, svg
 from analyzer.report.figures import pick
+from analyzer.report.html import drawing
 from analyzer.report.palette import DARK, LIGHT
 
 
@@ -49,16 +52,25 @@ def test_letters_are_large_enough_and_of_the_pages_colours() -> None:
         assert min(made["axis"]["labelFontSize"], made["legend"]["labelFontSize"]) >= 11
 
 
-def test_without_the_libraries_one_is_told_what_to_install(
+def test_without_the_libraries_one_is_told_what_to_install_in_one_sentence(
     ttft: Chart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The same wherever a chart is wanted."""
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     monkeypatch.setitem(sys.modules, "altair", None)
-
-    with pytest.raises(StreamscopeError, match=r"pip install 'streamscope\[charts\]'"):
-        svg(ttft)
-    with pytest.raises(StreamscopeError, match=r"pip install 'streamscope\[charts\]'"):
-        charts_of(pick(an_analysis(a_result())))
+    monkeypatch.setattr(outputs, "find_spec", lambda name: None)
+    said = (
+        "charts need Vega-Altair and vl-convert, .*: run `pip install 'streamscope\\[charts\\]'`$"
+    )
+    wants: tuple[Callable[[], object], ...] = (
+        lambda: svg(ttft),
+        lambda: charts_of(pick(an_analysis(a_result()))),
+        drawing._made,
+        lambda: outputs.wanted_files([Path("ttft.svg")], "", ""),
+    )
+    for wanted in wants:
+        with pytest.raises(StreamscopeError, match=said):
+            wanted()
 
 
 def test_the_list_of_charts_loads_no_library() -> None:
