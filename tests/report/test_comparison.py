@@ -297,7 +297,9 @@ def test_charts_draw_the_figures_of_the_tables() -> None:
     assert rows["TTFT p50"]["kind"] == "slower"
     assert rows["headers p50"]["kind"] == "no result"
     assert len(waits.spec["datasets"]["waits"]) == 124
-    assert waits.says[0].startswith("n = 62 turns of before and 62 turns of after;")
+    for chart in (changes, waits):
+        assert chart.says[0].startswith("n = 62 turns of before and 62 turns of after;")
+        assert "Clock: every read stamped as it arrived, smallest step 41 ns." in chart.says[0]
 
 
 def test_charts_belong_to_sections_that_there_are() -> None:

@@ -30,7 +30,7 @@ def comparison_charts(comparison: Comparison, groups: Sequence[Group]) -> tuple[
     """Those that have something to show."""
     several = len(comparison.against_first) > 1
     shifts = [
-        _changes(one, number, several)
+        _changes(one, (groups[0], groups[number]), number, several)
         for number, one in enumerate(comparison.against_first, 1)
         if any(_drawable(time) for time in one.times)
     ]
@@ -50,7 +50,7 @@ def _section(title: str, one: Compared, several: bool) -> str:
     return f"{title}: {name_of(one.second)} against {name_of(one.first)}" if several else title
 
 
-def _changes(one: Compared, number: int, several: bool) -> Chart:
+def _changes(one: Compared, groups: Sequence[Group], number: int, several: bool) -> Chart:
     rows = [row for time in one.times for row in _change_rows(time)]
     order = list(dict.fromkeys(str(row["line"]) for row in rows))
     first, second = name_of(one.first), name_of(one.second)
@@ -62,9 +62,11 @@ def _changes(one: Compared, number: int, several: bool) -> Chart:
         title=f"How far {second} is from {first}",
         section=_section("Times", one, several),
         says=(
+            f"n = {_sizes(groups)}; each metric's own is in the table “As a whole”. "
+            f"{_clocks(groups)}",
             f"Each mark is a percentile's change as a share of that of {first}, each line its "
             f"95 % bootstrap interval; grey is no result (that takes the 99 % interval and, at the "
-            f"median, the rank test). Each metric's n is in the table “As a whole”.{out}",
+            f"median, the rank test).{out}",
         ),
         alt=(
             f"Changes of {len(rows)} percentiles of {second} against {first}; "
@@ -72,6 +74,15 @@ def _changes(one: Compared, number: int, several: bool) -> Chart:
         ),
         spec=_changes_spec(rows, order),
     )
+
+
+def _sizes(groups: Sequence[Group]) -> str:
+    sizes = [f"{units.counted(len(one.turns), 'turn')} of {name_of(one.name)}" for one in groups]
+    return drawing.listed(sizes)
+
+
+def _clocks(groups: Sequence[Group]) -> str:
+    return drawing.clock_said([capture for group in groups for capture in group.captures])
 
 
 def _change_rows(time: TimeComparison) -> Iterator[Row]:
@@ -159,15 +170,13 @@ def _waits(groups: Sequence[Group], section: str) -> Chart | None:
                 }
             )
     sizes = [f"{units.counted(len(ones), 'turn')} of {name}" for name, ones in found.items()]
-    captures = [capture for group in groups for capture in group.captures]
     medians = [f"{name} {units.duration(float(np.median(ones)))}" for name, ones in found.items()]
     return Chart(
         name="waits",
         title="Turns that had their first text by then",
         section=section,
         says=(
-            f"n = {drawing.listed(sizes)}; turns without a TTFT are left out. "
-            f"{drawing.clock_said(captures)}",
+            f"n = {drawing.listed(sizes)}; turns without a TTFT are left out. {_clocks(groups)}",
         ),
         alt=f"The share of turns with their first text over time; medians: {'; '.join(medians)}.",
         spec=_waits_spec(rows, list(found)),

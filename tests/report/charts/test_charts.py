@@ -31,6 +31,11 @@ from analyzer.report.figures import Figures, pick
 from analyzer.report.palette import DARK, LIGHT
 
 CAPTURES = Path(__file__).parents[3] / "captures"
+OF_EXPERIMENTS = {
+    *("pagination-experiment", "identifiers-experiment", "identifiers-size"),
+}
+"""They are measured with clocks of their own, which their experiment tells of."""
+
 BOTH = ("good-h2.jsonl", "good-h3.jsonl")
 HOSTILE = "</script><img src=x onerror=alert(1)>\x1b[31m datum['x'] ${x} \u202e"
 
@@ -108,12 +113,40 @@ def test_every_chart_is_vega_lite_that_compiles(charts: dict[str, Chart]) -> Non
         assert compiled(chart)["data"], chart.name
 
 
-def test_every_chart_says_n_and_where_measured_the_clock(charts: dict[str, Chart]) -> None:
-    for chart in charts.values():
+def test_every_chart_of_a_capture_says_n_and_the_clock_with_its_step(
+    charts: dict[str, Chart],
+) -> None:
+    shown = [one for one in charts.values() if one.name not in OF_EXPERIMENTS]
+    for chart in (*shown, *drawn(*BOTH).values()):
         said = " ".join(chart.says)
 
-        assert "n = " in said or "last run" in said, chart.name
-        assert "lock" in said or "last run" in said, chart.name
+        assert re.search(r"\bn = \d", said), chart.name
+        assert re.search(r"Clock: every read stamped as it arrived, smallest step \d", said), (
+            chart.name
+        )
+    assert len(shown) == len(charts) - len(OF_EXPERIMENTS)
+
+
+def test_a_clock_that_rounds_or_is_none_is_called_so() -> None:
+    for head, said in (
+        (
+            a_head(clock="event", resolution_ns=1_000_000),
+            "events stamped, not bytes, smallest step 1.00 ms",
+        ),
+        (a_head(source="netlog"), "a span is right to ±1 ms"),
+        (a_head(clock="none"), "no times at all"),
+    ):
+        assert said in drawing.clock_said([a_result(head=head)])
+
+
+def test_every_chart_is_told_in_words_and_what_experiments_gave_by_which_runs(
+    charts: dict[str, Chart],
+) -> None:
+    for chart in charts.values():
+        if chart.name in OF_EXPERIMENTS:
+            said = " ".join(chart.says)
+
+            assert ("n = " in said and "lock" in said) or "last run" in said, chart.name
         assert chart.alt.endswith("."), chart.name
         assert len(chart.title) <= 40
 
