@@ -194,7 +194,7 @@ class _Making:
 
         captures = tuple(capture for group in self._groups for capture in group.captures)
         named = set(sources_of(self.report))
-        known = exchanges_of(pick(Analysis(captures)), named).cards
+        known = exchanges_of(captures, named).cards
         exchanges = Exchanges(tuple(card for card in known if card.source in named), 0)
         return page(self.report, charts=self._charts(), exchanges=exchanges)
 

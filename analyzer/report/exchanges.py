@@ -1,7 +1,7 @@
 """What there is to say of one exchange: where every figure that was measured on it leads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -11,7 +11,6 @@ from analyzer.analyses.measured import Measured
 from analyzer.analyses.results import CaptureResult
 from analyzer.model import Headers, Problem
 from analyzer.report import cells, units
-from analyzer.report.figures import Figures
 from analyzer.report.parts import Cell, Source, Tone
 from analyzer.report.plain import printable
 from analyzer.report.streams import via_of
@@ -54,15 +53,15 @@ class Exchanges(msgspec.Struct, frozen=True):
     left_out: int
 
 
-def exchanges_of(figures: Figures, named: Iterable[Source] = ()) -> Exchanges:
+def exchanges_of(captures: Sequence[CaptureResult], named: Iterable[Source] = ()) -> Exchanges:
     """The exchanges that are ``named``, the first ones, and how many more there are.
 
     Where more are ``named`` than there is room for, those that come first in it.
     """
     wanted, total = frozenset(islice(dict.fromkeys(named), MOST - CARDS)), 0
     cards: list[ExchangeCard] = []
-    several = len(figures.analysis.captures) > 1
-    for number, capture in enumerate(figures.analysis.captures, 1):
+    several = len(captures) > 1
+    for number, capture in enumerate(captures, 1):
         problems: dict[int | None, list[Problem]] = defaultdict(list)
         for problem in capture.problems:
             problems[problem.exchange].append(problem)

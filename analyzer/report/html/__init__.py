@@ -53,7 +53,7 @@ def report_page(
     """The report of captures with its charts, and the exchanges that both lead to."""
     report = build_report(figures, first)
     named = [*sources_of(report), *(source for one in charts for source in drawn_from(one))]
-    return page(report, charts=charts, exchanges=exchanges_of(figures, named))
+    return page(report, charts=charts, exchanges=exchanges_of(figures.analysis.captures, named))
 
 
 def sources_of(report: Report) -> Iterator[Source]:

@@ -110,6 +110,10 @@ class LiveFeed:
                     return
         except StreamscopeError as error:
             self._fail(str(error))
+        except Exception as error:
+            # A bug of ours, or a file system's: the page must not stand still and look alive.
+            self._fail(f"following it failed: {type(error).__name__}: {error}")
+            raise
         else:
             self._fail("the file was cut short or replaced; start again to follow what is there")
 

@@ -253,4 +253,4 @@ def hostile_page(figures: Figures) -> bytes:
         (Headline(ATTACKS[2], first, ATTACKS[3]),),
     )
     charts = [*charts_of(figures), hostile_chart()]
-    return page(whole, charts=charts, exchanges=exchanges_of(figures))
+    return page(whole, charts=charts, exchanges=exchanges_of(figures.analysis.captures))

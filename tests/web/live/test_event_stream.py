@@ -164,6 +164,23 @@ def test_a_file_that_is_no_capture_is_said_on_the_page(tmp_path: Path) -> None:
     assert "notes.txt" in told["problem"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_feed_that_fails_says_so_and_is_heard_of(
+    growing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise PermissionError("nobody may read it any more")
+
+    monkeypatch.setattr(LiveFeed, "_take", fail)
+    with live.start(growing) as feed:
+        feed._thread.join()
+        messages, _ = feed.since(None, 0)
+
+    told = str(messages)
+    assert "stage='failed'" in told
+    assert "following it failed: PermissionError: nobody may read it any more" in told
+
+
 @pytest.mark.parametrize("name", ["live.html", "../live.js", "theme.css.txt", "secrets"])
 def test_no_other_file_is_given(served: tuple[str, LiveFeed], name: str) -> None:
     address = urlsplit(served[0])
